@@ -1,0 +1,24 @@
+export type { ErrorBody, InputIssue, RequestErrorCode, TaskEndCode } from './error-body.ts'
+export { checkEventData, isBuiltinEventType } from './event-guards.ts'
+export type {
+  CancelAnswer,
+  CancelOutcome,
+  EventPage,
+  SnapshotFrame,
+  SuccessBody,
+  TaskCreated,
+  TaskListBody,
+} from './event-page.ts'
+export type {
+  BuiltinEventType,
+  BuiltinTaskEvent,
+  InputOutcome,
+  ManagerEventType,
+  ProgressData,
+  TaskCompleteData,
+  TaskEvent,
+  TaskEventData,
+  ToolStatus,
+} from './events.ts'
+export { defaultBasePath, routes } from './routes.ts'
+export { type FinalStatus, isFinalStatus, type StopInfo, type TaskInfo, type TaskStatus } from './task.ts'

@@ -1,0 +1,90 @@
+import type { ManagerEventType, TaskEventData } from './protocol/index.ts'
+
+/** Application events of a definition: type → data. */
+export type CustomEvents = Record<string, unknown>
+
+/** Every event that a runner may emit: the built-in ones that are not the manager's, and the application's own. */
+export type EmittableEvents<Events extends CustomEvents> = Omit<TaskEventData, ManagerEventType> & Events
+
+/** A tool call about to be made. */
+export interface ToolCall {
+  /** Unique within the task; the model's call id where there is one. */
+  id: string
+  name: string
+  input?: unknown
+  /** One line for the user: what this call is for. */
+  intent?: string
+  /** Milliseconds after which the call is aborted and counts as failed. */
+  timeout?: number
+}
+
+/** What a running tool may tell the screen before its result. */
+export interface ToolUpdate {
+  message?: string
+  /** Progress of the tool, in a unit of its own. */
+  progress?: number
+  /** An interim result; the final one replaces it. */
+  result?: unknown
+}
+
+/** Runs under the call's signal: aborted by a stop of the task, a cancel of the call or its timeout. */
+export type ToolFunction<Value> = (
+  signal: AbortSignal,
+  report: (update: ToolUpdate) => void,
+) => Value | PromiseLike<Value>
+
+/** Result of a tool call, in the shape of the message that a model's transcript wants. */
+export interface ToolResult<Value = unknown> {
+  status: 'completed' | 'failed' | 'canceled'
+  /** Text for the model: the value (as JSON unless it is a string), the error's sentence or "cancelled by user". */
+  content: string
+  role: 'tool'
+  tool_call_id: string
+  /** What the function returned; absent unless completed. */
+  value?: Value
+  /** What the function threw; absent unless failed. */
+  error?: unknown
+}
+
+/** Progress as a runner reports it. */
+export interface ProgressReport {
+  done: number
+  total: number
+  unit?: string
+  message?: string
+}
+
+/** What a definition's `run` is given. Its functions need no `this` and may be destructured. */
+export interface TaskContext<Input = unknown, Events extends CustomEvents = CustomEvents> {
+  readonly taskId: string
+  readonly type: string
+  readonly userId: string
+  readonly workspaceId: string
+  readonly conversationId: string | null
+  readonly input: Input
+  /** What `authenticate` returned as `session` when the task was created; `null` if nothing. */
+  readonly session: unknown
+  /** 1 for the first run. */
+  readonly attempt: number
+  /** Fires on a stop, on a lost lease and on shutdown; `signal.reason` is a `TaskError`. */
+  readonly signal: AbortSignal
+  /**
+   * Writes an event. Synchronous: the event is checked and serialised now and stored soon.
+   *
+   * @returns false when much is waiting to be stored (then `await flush()`), or when the task has ended.
+   * @throws TaskError `invalid_event`; TaskError `buffer_full`, which also ends the run.
+   */
+  emit<Type extends keyof EmittableEvents<Events> & string>(
+    type: Type,
+    data: EmittableEvents<Events>[Type],
+  ): boolean
+  /** Resolves when everything emitted so far is stored. */
+  flush(): Promise<void>
+  /**
+   * Calls a tool behind the stop gate: after an accepted stop it does not start. Never rejects for what the tool
+   * does: a throw is the result `failed`, a stop the result `canceled`.
+   */
+  tool<Value>(call: ToolCall, run: ToolFunction<Value>): Promise<ToolResult<Value>>
+  /** Reports progress; at most one event per 100 ms is written, the latest wins and the last is always written. */
+  progress(report: ProgressReport): void
+}
