@@ -1,57 +1,53 @@
-const second = 1_000
-const kibibyte = 1_024
-const mebibyte = 1_024 * kibibyte
-
-/** Every default of the core, in one place. All are options of `TaskManager` or of the HTTP handler. */
+/** Every default of the core, in one place; durations in milliseconds, sizes in bytes. All are options of `TaskManager` or of the HTTP handler. */
 export const defaults = {
   /** Newest events kept per task: two screens of a busy agent run, some 100 kB. */
   maxEvents: 1_000,
   /** Bytes of event text kept per task, for logs of few but large events. */
-  maxLogBytes: 8 * mebibyte,
+  maxLogBytes: 8_388_608,
   /** Bytes of one event: a tool result of that size is a file, and belongs in one. */
-  maxEventBytes: 256 * kibibyte,
+  maxEventBytes: 262_144,
   /** Bytes of one result; it is sent with every answer about the finished task. */
-  maxResultBytes: 256 * kibibyte,
+  maxResultBytes: 262_144,
   /** Bytes waiting for the store at which `emit` answers false: a second of a fast model, many times over. */
-  softBufferBytes: 1 * mebibyte,
+  softBufferBytes: 1_048_576,
   /** Bytes waiting for the store at which the run ends with `buffer_full`. */
-  hardBufferBytes: 16 * mebibyte,
+  hardBufferBytes: 16_777_216,
   /** Tasks that one manager runs at a time; they mostly wait for a model. */
   concurrency: 4,
   /** A lease outlives a slow garbage collection and a short loss of the store. */
-  leaseMs: 10 * second,
+  leaseMs: 10_000,
   /** Three renewals fit into a lease, so that one may fail. */
-  renewMs: 3 * second,
+  renewMs: 3_000,
   /** Stop requests from other processes are found within this time when no hint comes. */
-  stopCheckMs: 1 * second,
+  stopCheckMs: 1_000,
   /** How long a tool may take to react to its signal before it is abandoned. */
   toolGraceMs: 500,
   /** How long a runner may take to end after its signal fired, its tools' grace included. */
-  runGraceMs: 2 * second,
+  runGraceMs: 2_000,
   /** Progress is written at most this often. */
   progressMs: 100,
   /** Running tasks get this long to end by themselves when the manager closes. */
-  drainMs: 10 * second,
+  drainMs: 10_000,
   /** A snapshot is written when the tail has grown by this many events and a quarter of the state's bytes. */
   snapshotEvents: 250,
   /** Characters of a chat message in lists and in `TaskInfo`, which is sent with every poll. */
   summaryMessageLength: 2_000,
   /** Idempotency keys are kept this long. */
-  idempotencyMs: 24 * 60 * 60 * second,
+  idempotencyMs: 86_400_000,
   /** First pause before a failed append is repeated; doubles up to `storeRetryMaxMs`. */
   storeRetryMs: 100,
   /** Longest pause between two tries of a failed append. */
-  storeRetryMaxMs: 5 * second,
+  storeRetryMaxMs: 5_000,
   /** Interval that pollers are told while events flow. */
   pollActiveMs: 150,
   /** Interval that pollers are told when nothing comes. */
-  pollQuietMs: 1 * second,
+  pollQuietMs: 1_000,
   /** Longest wait of a long-poll; most proxies give up at 30 s. */
-  maxWaitMs: 25 * second,
+  maxWaitMs: 25_000,
   /** Bytes of a request body. */
-  maxBodyBytes: 1 * mebibyte,
+  maxBodyBytes: 1_048_576,
   /** Bytes of a request body for the chat preset, which may carry pictures. */
-  maxChatBodyBytes: 10 * mebibyte,
+  maxChatBodyBytes: 10_485_760,
   /** Nesting of a request body: deeper ones break recursive readers. */
   maxJsonDepth: 64,
   /** Tasks in one page of a list. */
