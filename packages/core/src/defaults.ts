@@ -6,8 +6,6 @@ export const defaults = {
   maxLogBytes: 8_388_608,
   /** Bytes of one event: a tool result of that size is a file, and belongs in one. */
   maxEventBytes: 262_144,
-  /** Bytes of one result; it is sent with every answer about the finished task. */
-  maxResultBytes: 262_144,
   /** Bytes waiting for the store at which `emit` answers false: a second of a fast model, many times over. */
   softBufferBytes: 1_048_576,
   /** Bytes waiting for the store at which the run ends with `buffer_full`. */

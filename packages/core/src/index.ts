@@ -1,0 +1,36 @@
+export type { ChangeOutcome } from './change-watch.ts'
+export type { Clock } from './clock.ts'
+export { defaults } from './defaults.ts'
+export {
+  type AnyTaskDefinition,
+  defineTask,
+  type EventSchemas,
+  type EventsOf,
+  type TaskDefinition,
+  type TaskOwner,
+} from './define-task.ts'
+export { type ApiErrorCode, TaskError, type TaskErrorCode, type TaskErrorOptions } from './errors.ts'
+export type { LifecycleEvents, LifecycleListener } from './lifecycle.ts'
+export type { TaskLimits } from './limits.ts'
+export { StopFlags } from './run/index.ts'
+export type * from './store/index.ts'
+export type { ErrorReporter, ErrorStage } from './store-retry.ts'
+export { memoryStore } from './stores/memory/index.ts'
+export type {
+  CustomEvents,
+  EmittableEvents,
+  ProgressReport,
+  TaskContext,
+  ToolCall,
+  ToolFunction,
+  ToolResult,
+  ToolUpdate,
+} from './task-context.ts'
+export type { CreateRequest } from './task-draft.ts'
+export {
+  type CancelResult,
+  type ListQuery,
+  type TaskHandle,
+  TaskManager,
+  type TaskManagerOptions,
+} from './task-manager.ts'

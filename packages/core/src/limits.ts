@@ -1,0 +1,47 @@
+import { defaults } from './defaults.ts'
+import { TaskError } from './errors.ts'
+import type { RunLimits } from './run/index.ts'
+
+/** Bounds and times that a manager may be given; each default is in `defaults.ts`. Milliseconds, bytes, events. */
+export interface TaskLimits extends RunLimits {
+  /** Lease renewal. */
+  renewMs: number
+  /** Check for stop requests that came through other processes. */
+  stopCheckMs: number
+}
+
+/** Fills in the defaults and refuses what could not work. */
+export function resolveLimits(given: Partial<TaskLimits> = {}): TaskLimits {
+  const limits: TaskLimits = {
+    maxEvents: defaults.maxEvents,
+    maxBytes: defaults.maxLogBytes,
+    maxEventBytes: defaults.maxEventBytes,
+    softBufferBytes: defaults.softBufferBytes,
+    hardBufferBytes: defaults.hardBufferBytes,
+    leaseMs: defaults.leaseMs,
+    renewMs: defaults.renewMs,
+    stopCheckMs: defaults.stopCheckMs,
+    progressMs: defaults.progressMs,
+    toolGraceMs: defaults.toolGraceMs,
+    runGraceMs: defaults.runGraceMs,
+    ...given,
+  }
+  for (const [name, value] of Object.entries(limits)) {
+    if (!(Number.isFinite(value) && value >= 0)) {
+      throw new TaskError(
+        'invalid_definition',
+        `The limit ${name} must be a number of at least 0, not ${value}.`,
+      )
+    }
+  }
+  const wrong = [
+    limits.maxEvents < 1 && 'maxEvents must be at least 1',
+    limits.maxEventBytes < 8_192 && 'maxEventBytes must be at least 8192: the terminal event needs the room',
+    limits.maxBytes < limits.maxEventBytes && 'maxBytes must hold at least one event of maxEventBytes',
+    limits.hardBufferBytes < limits.maxEventBytes && 'hardBufferBytes must hold at least one event',
+    limits.renewMs * 2 > limits.leaseMs &&
+      'renewMs must fit into leaseMs twice, so that one renewal may fail',
+  ].find((sentence) => typeof sentence === 'string')
+  if (wrong) throw new TaskError('invalid_definition', `${wrong}.`)
+  return limits
+}

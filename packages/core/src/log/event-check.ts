@@ -1,0 +1,62 @@
+import type { EventSchemas } from '../define-task.ts'
+import { TaskError } from '../errors.ts'
+import { checkEventData, isBuiltinEventType, type ManagerEventType } from '../protocol/index.ts'
+
+const managerOnly: ReadonlySet<string> = new Set<ManagerEventType>([
+  'attempt_reset',
+  'input_request',
+  'input_response',
+  'task_complete',
+])
+// Types go into the log's text as they are, so they may hold nothing that JSON would escape.
+const eventType = /^[A-Za-z0-9_.:-]{1,64}$/
+
+/**
+ * Checks what a runner emits against the built-in guards and the definition's own schemas.
+ *
+ * @returns the data to store; for an application event what its schema made of it.
+ * @throws TaskError `invalid_event`
+ */
+export function checkEvent(type: string, data: unknown, schemas: EventSchemas | undefined): object {
+  if (managerOnly.has(type)) {
+    throw new TaskError(
+      'invalid_event',
+      `"${type}" is written by the manager and cannot be emitted by a runner.`,
+    )
+  }
+  if (isBuiltinEventType(type)) {
+    const problem = checkEventData(type, data)
+    if (problem !== null) throw new TaskError('invalid_event', `"${type}": ${problem}.`)
+    return data as object
+  }
+  if (!eventType.test(type)) {
+    throw new TaskError(
+      'invalid_event',
+      'An event type is 1 to 64 letters, digits, "_", "-", "." or ":"; an application\'s own begins with "x_".',
+    )
+  }
+  return schemas === undefined ? checkObject(type, data) : checkAgainst(schemas, type, data)
+}
+
+function checkAgainst(schemas: EventSchemas, type: string, data: unknown): object {
+  const schema = Object.hasOwn(schemas, type) ? schemas[type] : undefined
+  if (schema === undefined) {
+    throw new TaskError(
+      'invalid_event',
+      `"${type}" is not among the events that the task's definition declares.`,
+    )
+  }
+  const parsed = schema.safeParse(data)
+  if (!parsed.success) {
+    throw new TaskError('invalid_event', `"${type}" does not fit its schema.`, {
+      issues: parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
+    })
+  }
+  return checkObject(type, parsed.data)
+}
+
+function checkObject(type: string, data: unknown): object {
+  const problem = checkEventData(type, data)
+  if (problem !== null) throw new TaskError('invalid_event', `"${type}": ${problem}.`)
+  return data as object
+}

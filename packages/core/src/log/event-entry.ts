@@ -1,0 +1,53 @@
+import { TaskError } from '../errors.ts'
+import type { Json } from '../store/index.ts'
+
+/** An event that was emitted and has no number yet. */
+export interface EventEntry {
+  readonly type: string
+  /** The data's JSON text, made once. */
+  readonly json: Json
+  /** The data as every reader will see it; later changes to the emitter's object do not reach it. */
+  readonly data: Readonly<Record<string, unknown>>
+  /** Float seconds since 1970. */
+  readonly ts: number
+}
+
+/**
+ * Serialises an event at the moment it is emitted.
+ *
+ * @throws TaskError `invalid_event` when the data has no JSON or is larger than `maxBytes`.
+ */
+export function makeEventEntry(type: string, data: object, ts: number, maxBytes: number): EventEntry {
+  let json: Json | undefined
+  try {
+    json = JSON.stringify(data)
+  } catch (cause) {
+    throw new TaskError('invalid_event', `The data of "${type}" cannot be serialised as JSON.`, { cause })
+  }
+  // A `toJSON` may answer anything, also nothing.
+  if (json === undefined || json[0] !== '{') {
+    throw new TaskError('invalid_event', `The data of "${type}" must serialise to a JSON object.`)
+  }
+  // A UTF-16 unit takes at most three bytes: the exact count is needed only near the bound.
+  if (json.length * 3 > maxBytes && Buffer.byteLength(json) > maxBytes) {
+    throw new TaskError(
+      'invalid_event',
+      `The data of "${type}" is larger than ${maxBytes} bytes; store it elsewhere and emit a reference to it.`,
+    )
+  }
+  return { type, json, data: asReadersSee(data, json), ts }
+}
+
+/** A flat object of plain values is its own JSON; anything else is read back from the text. */
+function asReadersSee(data: object, json: Json): Readonly<Record<string, unknown>> {
+  if (Object.getPrototypeOf(data) !== Object.prototype || 'toJSON' in data) return JSON.parse(json)
+  const copy: Record<string, unknown> = {}
+  for (const key in data) {
+    const value = (data as Record<string, unknown>)[key]
+    const plain =
+      typeof value === 'string' || typeof value === 'boolean' || value === null || Number.isSafeInteger(value)
+    if (!plain || key === '__proto__') return JSON.parse(json)
+    copy[key] = value
+  }
+  return copy
+}

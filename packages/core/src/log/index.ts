@@ -1,0 +1,6 @@
+export { AppendBatcher } from './append-batcher.ts'
+export { checkEvent } from './event-check.ts'
+export { type Commit, type CommitOutcome, EventWriter, type WriterLimits } from './event-writer.ts'
+export { loadFold } from './load-fold.ts'
+export type { BlockEnding, NewEvent } from './open-blocks.ts'
+export type { FoldStart } from './snapshot-plan.ts'

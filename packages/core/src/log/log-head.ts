@@ -1,0 +1,113 @@
+import type { Fold } from '../blocks/index.ts'
+import type { TaskEvent } from '../protocol/index.ts'
+import type { Append, Json, LeaseToken, TaskRecord } from '../store/index.ts'
+import type { EventEntry } from './event-entry.ts'
+import { type LogBounds, LogWindow } from './log-window.ts'
+import { type BlockEnding, type NewEvent, OpenBlocks } from './open-blocks.ts'
+import { type FoldStart, SnapshotPlan } from './snapshot-plan.ts'
+
+/** Where a log stands when a writer takes it up. */
+export interface LogStart {
+  task: TaskRecord
+  token: LeaseToken
+  /** The fold of the events so far; `null` when history is lost, so that nothing can be folded. */
+  fold: FoldStart | null
+}
+
+/** What is asked of one append beside its events. */
+export type CommitTerms = Pick<Append, 'unlessStopped' | 'settles' | 'final'>
+
+/** An append ready to be sent, and what to do when the store has taken it. */
+export interface PlannedAppend {
+  append: Append
+  accept(nextIdx: number): void
+}
+
+/** The writing end of a log: numbers events and decides what each append carries: snapshot, trim, carry, patch. */
+export class LogHead {
+  readonly #taskId: string
+  readonly #token: LeaseToken
+  readonly #window: LogWindow
+  readonly #snapshots: SnapshotPlan
+  #open: OpenBlocks
+  #nextIdx: number
+
+  constructor(
+    start: LogStart,
+    options: { bounds: LogBounds; fold: Fold | null; onFoldError(error: unknown): void },
+  ) {
+    const { task } = start
+    this.#taskId = task.id
+    this.#token = start.token
+    this.#nextIdx = task.nextIdx
+    this.#open = new OpenBlocks(task.carry)
+    this.#window = new LogWindow(options.bounds, task)
+    this.#snapshots = new SnapshotPlan(options.fold, start.fold, task.snapshot?.at ?? 0, options.onFoldError)
+  }
+
+  hasOpenTool(id: string): boolean {
+    return this.#open.hasTool(id)
+  }
+
+  closingEvents(ending: BlockEnding): NewEvent[] {
+    return this.#open.closingEvents(ending)
+  }
+
+  /** Numbers the entries and builds their append. Nothing changes here until it is accepted. */
+  plan(entries: readonly EventEntry[], terms: CommitTerms): PlannedAppend {
+    const at = this.#nextIdx
+    const open = this.#open.clone()
+    const texts: Json[] = []
+    const events: TaskEvent[] = []
+    const patch: NonNullable<Append['patch']> = {}
+    let bytes = 0
+    for (const { type, json, data, ts } of entries) {
+      const idx = at + events.length
+      const text = `{"idx":${idx},"type":"${type}","data":${json},"ts":${ts}}`
+      bytes += Buffer.byteLength(text)
+      texts.push(text)
+      events.push({ idx, type, data, ts })
+      open.apply(type, data)
+      if (type === 'progress') patch.progress = json
+      else if (type === 'conversation_resolved') patch.conversationId = String(data.conversation_id)
+    }
+    const append: Append = { taskId: this.#taskId, token: this.#token, at, events: texts, ...terms }
+    const carry = open.takeCarry()
+    if (carry !== undefined) append.carry = carry
+    for (const _ in patch) {
+      append.patch = patch
+      break
+    }
+    this.#planTrim(append, events, bytes)
+    return {
+      append,
+      accept: (nextIdx) => {
+        this.#nextIdx = nextIdx
+        this.#open = open
+        this.#window.add(texts.length, bytes)
+        if (append.trimTo !== undefined) this.#window.trimmed(append.trimTo)
+        this.#snapshots.accept(events, bytes, append.snapshot)
+      },
+    }
+  }
+
+  /**
+   * The same append for a store that has lost acknowledged events: the log goes on in a new epoch, behind a snapshot
+   * of what was lost; where nothing was folded, readers are told of the loss.
+   */
+  repair(planned: Append, newEpoch: string): Append {
+    const { trimTo: _, ...append } = planned
+    const snapshot = this.#snapshots.take([])
+    return snapshot === null ? { ...append, newEpoch } : { ...append, newEpoch, snapshot }
+  }
+
+  #planTrim(append: Append, events: readonly TaskEvent[], bytes: number): void {
+    const end = append.at + events.length
+    const trimTo = this.#window.trimPoint(events.length, bytes, append.final !== undefined)
+    if (this.#snapshots.isDue(end, bytes, trimTo)) {
+      const snapshot = this.#snapshots.take(events)
+      if (snapshot !== null) append.snapshot = snapshot
+    }
+    if (trimTo !== null) append.trimTo = trimTo
+  }
+}

@@ -1,0 +1,126 @@
+import type { ToolStatus } from '../protocol/index.ts'
+import type { Json } from '../store/index.ts'
+
+/** An event before it has a number. */
+export interface NewEvent {
+  type: string
+  data: Readonly<Record<string, unknown>>
+}
+
+type OpenBlock = { kind: 'thinking' | 'text'; id: string | null } | { kind: 'tool'; id: string; name: string }
+
+/** How a task ends, as far as its open blocks are concerned. */
+export interface BlockEnding {
+  toolStatus: Extract<ToolStatus, 'failed' | 'canceled'>
+  /** What an unfinished tool leaves as its result, for the model's transcript and for the screen. */
+  toolResult: string
+}
+
+const settledStatuses: ReadonlySet<unknown> = new Set<ToolStatus>(['completed', 'failed', 'canceled'])
+
+/**
+ * Knows which blocks of a log are open, without knowing the reducer: what the manager needs to close them when the
+ * task ends, also when another process has to do it. Its JSON is the log's `carry`.
+ */
+export class OpenBlocks {
+  // In order of opening, so that closing events come in the order in which a reader met the blocks.
+  readonly #open: Map<string, OpenBlock>
+  #changed = false
+
+  constructor(carry: Json | null) {
+    const open = carry === null ? [] : (JSON.parse(carry) as { open: [string, OpenBlock][] }).open
+    this.#open = new Map(open)
+  }
+
+  clone(): OpenBlocks {
+    const copy = new OpenBlocks(null)
+    for (const [key, block] of this.#open) copy.#open.set(key, block)
+    copy.#changed = this.#changed
+    return copy
+  }
+
+  /** Takes note of an event that goes into the log. */
+  apply(type: string, data: Readonly<Record<string, unknown>>): void {
+    switch (type) {
+      case 'thinking_start':
+      case 'thinking_chunk':
+        this.#begin('thinking', data.id)
+        break
+      case 'text_start':
+      case 'text_chunk':
+        this.#begin('text', data.id)
+        break
+      case 'thinking_end':
+        this.#end('thinking', data.id)
+        break
+      case 'text_end':
+        this.#end('text', data.id)
+        break
+      case 'tool_preparing':
+      case 'tool_start':
+        this.#set(`tool:${data.id}`, { kind: 'tool', id: String(data.id), name: String(data.name) })
+        break
+      case 'update_action':
+        if (settledStatuses.has(data.status)) this.#delete(`tool:${data.id}`)
+        break
+      case 'ai_message_start':
+        for (const [key, block] of this.#open) if (block.kind !== 'tool') this.#delete(key)
+    }
+  }
+
+  hasTool(id: string): boolean {
+    return this.#open.has(`tool:${id}`)
+  }
+
+  /** The carry to store, if it has changed since the last time it was asked for. */
+  takeCarry(): Json | undefined {
+    if (!this.#changed) return undefined
+    this.#changed = false
+    return JSON.stringify({ open: [...this.#open] })
+  }
+
+  /** The events that close everything that is open. */
+  closingEvents(ending: BlockEnding): NewEvent[] {
+    return Array.from(this.#open.values(), (block) =>
+      block.kind === 'tool'
+        ? {
+            type: 'update_action',
+            data: {
+              id: block.id,
+              status: ending.toolStatus,
+              result: ending.toolResult,
+              message: ending.toolResult,
+            },
+          }
+        : { type: `${block.kind}_end`, data: block.id === null ? {} : { id: block.id } },
+    )
+  }
+
+  #begin(kind: 'thinking' | 'text', id: unknown): void {
+    // A chunk without an id goes to the block that is open, whatever its id.
+    if (typeof id !== 'string') {
+      if (this.#lastOf(kind) === undefined) this.#set(kind, { kind, id: null })
+    } else this.#set(`${kind}:${id}`, { kind, id })
+  }
+
+  #end(kind: 'thinking' | 'text', id: unknown): void {
+    const key = typeof id === 'string' ? `${kind}:${id}` : this.#lastOf(kind)
+    if (key !== undefined) this.#delete(key)
+  }
+
+  #lastOf(kind: OpenBlock['kind']): string | undefined {
+    let last: string | undefined
+    for (const [key, block] of this.#open) if (block.kind === kind) last = key
+    return last
+  }
+
+  #set(key: string, block: OpenBlock): void {
+    if (this.#open.has(key)) return
+    this.#open.set(key, block)
+    this.#changed = true
+  }
+
+  #delete(key: string): void {
+    if (this.#open.delete(key)) this.#changed = true
+  }
+}

@@ -1,0 +1,215 @@
+import type { Fold } from '../blocks/index.ts'
+import type { Clock } from '../clock.ts'
+import type { AnyTaskDefinition } from '../define-task.ts'
+import { TaskError } from '../errors.ts'
+import { AppendBatcher, EventWriter, type FoldStart, loadFold, type WriterLimits } from '../log/index.ts'
+import type { StopInfo } from '../protocol/index.ts'
+import type { Claim, Json, Signal, TaskRecord, TaskStore } from '../store/index.ts'
+import { type ErrorReporter, untilAnswered } from '../store-retry.ts'
+import { createTaskContext } from './create-task-context.ts'
+import { withGrace } from './grace.ts'
+import type { StopFlags } from './stop-flags.ts'
+import { endingOfThrow, endTask, type RunEnding } from './task-end.ts'
+import type { TaskLeases } from './task-lease.ts'
+
+/** Times and bounds of a run, in milliseconds and bytes. */
+export interface RunLimits extends WriterLimits {
+  leaseMs: number
+  progressMs: number
+  toolGraceMs: number
+  runGraceMs: number
+}
+
+/** What the runner tells the manager. */
+export interface RunListener {
+  onStarted(task: TaskRecord): void
+  onEvents(task: TaskRecord, texts: readonly Json[]): void
+  /** The task has ended here; `promoted` is the next task of its scope. Awaited: the run is over after it. */
+  onEnded(task: TaskRecord, promoted: string | undefined): Promise<void>
+}
+
+/** What a runner stands on. */
+export interface RunnerOptions {
+  store: TaskStore
+  clock: Clock
+  definitions: ReadonlyMap<string, AnyTaskDefinition>
+  flags: StopFlags
+  leases: TaskLeases
+  fold: Fold | null
+  limits: RunLimits
+  /** Names this process in leases. */
+  owner: string
+  newId(): string
+  listener: RunListener
+  onError: ErrorReporter
+  /** Fires when the manager gives up waiting for its store. */
+  closed: AbortSignal
+}
+
+/** Runs tasks: context in, exactly one terminal event out. */
+export class TaskRunner {
+  readonly #options: RunnerOptions
+  readonly #batcher: AppendBatcher
+  readonly #writers: Map<string, EventWriter> = new Map()
+
+  constructor(options: RunnerOptions) {
+    this.#options = options
+    this.#batcher = new AppendBatcher(options.store)
+  }
+
+  /** Runs a task if the store gives it to this process. Never rejects for what the task does. */
+  async run(taskId: string): Promise<'ran' | 'not_mine'> {
+    const claim = await this.#claim(taskId, 'run')
+    if (claim === null) return 'not_mine'
+    const definition = this.#options.definitions.get(claim.task.type)
+    if (definition === undefined) {
+      await this.#options.store.releaseLease(taskId, claim.token, { refundAttempt: true })
+      return 'not_mine'
+    }
+    await this.#hold(claim, (writer, signal) => this.#execute(definition, claim, writer, signal))
+    return 'ran'
+  }
+
+  /** Ends a stopped task that nobody runs. */
+  async finish(taskId: string): Promise<void> {
+    const claim = await this.#claim(taskId, 'finish')
+    if (claim === null) return
+    await this.#hold(claim, () => {
+      throw new Error('a task without a stop was taken only to be ended')
+    })
+  }
+
+  /** Gives up every run: nothing more is written by this process. */
+  abandonAll(): void {
+    for (const writer of this.#writers.values()) writer.abandon()
+  }
+
+  /** Takes the lease, and holds it and the stop flag for as long as the task is in this process's hands. */
+  async #hold(
+    claim: Claim,
+    execute: (writer: EventWriter, signal: AbortSignal) => RunEnding | Promise<RunEnding>,
+  ): Promise<void> {
+    const { flags, leases, listener } = this.#options
+    const { task, token } = claim
+    const signal = flags.open(task.id)
+    try {
+      const fold = await this.#loadFold(task)
+      let promoted: string | undefined
+      const onSignals = (signals: readonly Signal[]): void => {
+        for (const stop of signals) if (stop.kind === 'stop') flags.raise(task.id, this.#stopInfo(stop))
+      }
+      const onLost = (): void => {
+        writer.abandon()
+        flags.abort(task.id, new TaskError('lease_lost', 'The task is run by another process now.'))
+      }
+      const onCommit = (texts: readonly Json[], answer: { promoted?: string }): void => {
+        promoted = answer.promoted
+        listener.onEvents(task, texts)
+      }
+      const { clock, limits, newId, onError } = this.#options
+      const writer = new EventWriter(
+        {
+          batcher: this.#batcher,
+          clock,
+          limits,
+          fold: this.#options.fold,
+          newEpoch: newId,
+          onError,
+          onCommit,
+          onSignals,
+          onLost,
+        },
+        { task, token, fold },
+      )
+      this.#writers.set(task.id, writer)
+      leases.hold(task.id, { token, onSignals, onLost })
+      onSignals(claim.signals)
+      const stop = flags.stopOf(task.id)
+      const ending = stop === null ? await execute(writer, signal) : { kind: 'stopped' as const, stop }
+      const status = await endTask(writer, ending, {
+        maxEventBytes: limits.maxEventBytes,
+        stop: () => flags.stopOf(task.id),
+      })
+      if (status !== null) await listener.onEnded(task, promoted)
+    } catch (error) {
+      this.#options.onError(error, { stage: 'run', taskId: task.id })
+    } finally {
+      leases.drop(task.id)
+      flags.close(task.id)
+      this.#writers.delete(task.id)
+    }
+  }
+
+  async #execute(
+    definition: AnyTaskDefinition,
+    claim: Claim,
+    writer: EventWriter,
+    signal: AbortSignal,
+  ): Promise<RunEnding> {
+    const { flags, limits, clock, listener } = this.#options
+    const { id } = claim.task
+    listener.onStarted(claim.task)
+    const { context, flushProgress } = createTaskContext({
+      claim,
+      definition,
+      writer,
+      clock,
+      signal,
+      progressMs: limits.progressMs,
+      toolGraceMs: limits.toolGraceMs,
+      maxEventBytes: limits.maxEventBytes,
+      stop: () => flags.stopOf(id),
+      onOverflow: (error) => flags.abort(id, error),
+    })
+    const work = settle(async () => definition.run(context as never))
+    const ending = await withGrace(work, signal, clock, limits.runGraceMs)
+    flushProgress()
+    if (!signal.aborted && ending !== null) return ending
+    const stop = flags.stopOf(id)
+    return stop === null ? endingOfThrow(signal.reason) : { kind: 'stopped', stop }
+  }
+
+  async #claim(taskId: string, purpose: 'run' | 'finish'): Promise<Claim | null> {
+    const { store, limits, owner, newId } = this.#options
+    const claimId = newId()
+    const answer = await this.#repeat(taskId, () =>
+      store.acquireLease(taskId, { claimId, owner, ttlMs: limits.leaseMs, purpose }),
+    )
+    return answer.outcome === 'acquired' ? answer : null
+  }
+
+  /** A reducer that cannot read its own history costs the snapshot, never the task. */
+  async #loadFold(task: TaskRecord): Promise<FoldStart | null> {
+    const { store, fold, onError } = this.#options
+    try {
+      return await loadFold(task, fold, (query) =>
+        this.#repeat(task.id, () => store.readEvents(task.id, query)),
+      )
+    } catch (error) {
+      onError(error, { stage: 'fold', taskId: task.id })
+      return null
+    }
+  }
+
+  #repeat<Answer>(taskId: string, call: () => Promise<Answer>): Promise<Answer> {
+    const { clock, closed, onError } = this.#options
+    return untilAnswered(call, {
+      clock,
+      signal: closed,
+      onFailure: (error) => onError(error, { stage: 'lease', taskId }),
+    })
+  }
+
+  #stopInfo(signal: Extract<Signal, { kind: 'stop' }>): StopInfo {
+    return { reason: signal.reason, actor: signal.actor, at: this.#options.clock.now() / 1_000 }
+  }
+}
+
+/** A runner may throw before its first await; either way it is an ending, not a crash. */
+async function settle(run: () => Promise<unknown>): Promise<RunEnding> {
+  try {
+    return { kind: 'returned', value: await run() }
+  } catch (error) {
+    return endingOfThrow(error)
+  }
+}

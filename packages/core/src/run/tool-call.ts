@@ -1,0 +1,113 @@
+import type { Clock } from '../clock.ts'
+import { messageOf, TaskError } from '../errors.ts'
+import { checkEvent, type EventWriter, type NewEvent } from '../log/index.ts'
+import type { StopInfo, ToolStatus } from '../protocol/index.ts'
+import type { ToolCall, ToolFunction, ToolResult, ToolUpdate } from '../task-context.ts'
+import { withGrace } from './grace.ts'
+import { fittingValue, toolText } from './tool-output.ts'
+
+/** What a tool call needs of the run that it belongs to. */
+export interface ToolCallOptions {
+  writer: EventWriter
+  clock: Clock
+  /** The task's signal. */
+  signal: AbortSignal
+  graceMs: number
+  /** Bytes that one event may have: larger arguments and results are cut. */
+  maxEventBytes: number
+  /** The accepted stop request, once there is one. */
+  stop(): StopInfo | null
+}
+
+type Settled<Value> = { ok: true; value: Value } | { ok: false; error: unknown }
+
+/** What a stopped tool leaves for the model and for the screen. */
+export function canceledText(stop: StopInfo | null): string {
+  if (stop === null) return 'cancelled: the task could not go on'
+  return stop.actor === 'system' ? `cancelled: ${stop.reason}` : 'cancelled by user'
+}
+
+/**
+ * Runs a tool behind the stop gate. `tool_start` is committed unless a stop is stored, and awaited before the
+ * function is called: after the acknowledgement of a stop no tool starts, in whatever process the stop was accepted.
+ * A function that ignores its signal is abandoned after the grace, and what it returns later is dropped.
+ *
+ * @throws TaskError `invalid_event` when the call itself is malformed; never for what the function does.
+ */
+export async function runToolCall<Value>(
+  call: ToolCall,
+  run: ToolFunction<Value>,
+  options: ToolCallOptions,
+): Promise<ToolResult<Value>> {
+  const { id, name } = call
+  const message = { role: 'tool', tool_call_id: id } as const
+  const write = (status: ToolStatus, data: object): void => {
+    options.writer.emit('update_action', { id, status, ...data })
+  }
+  const canceled = (isShown: boolean): ToolResult<Value> => {
+    const content = canceledText(options.stop())
+    if (isShown) write('canceled', { result: content, message: content })
+    return { ...message, status: 'canceled', content }
+  }
+
+  const gate = options.signal.aborted
+    ? 'stopped'
+    : await options.writer.commit({ events: startEvents(call, options.maxEventBytes), unlessStopped: true })
+  // It never started: there is a block to close only if its arguments had begun to stream in.
+  if (gate !== 'ok') return canceled(options.writer.hasOpenTool(id))
+
+  const limit = new AbortController()
+  const cancelTimeout =
+    call.timeout === undefined
+      ? null
+      : options.clock.schedule(() => {
+          limit.abort(new TaskError('timeout', `The tool "${name}" took longer than ${call.timeout} ms.`))
+        }, call.timeout)
+  const signal = AbortSignal.any([options.signal, limit.signal])
+  let isOver = false
+  const report = ({ result, ...update }: ToolUpdate): void => {
+    if (isOver) return
+    write(
+      'running',
+      result === undefined ? update : { ...update, result: fittingValue(result, options.maxEventBytes) },
+    )
+  }
+  const settled = await withGrace(settle(run, signal, report), signal, options.clock, options.graceMs)
+  isOver = true
+  cancelTimeout?.()
+
+  // A stop that was accepted before the tool was done decides, whatever the tool made of it.
+  if (options.signal.aborted) return canceled(true)
+  if (settled?.ok && !limit.signal.aborted) {
+    const content = toolText(settled.value ?? '', options.maxEventBytes)
+    write('completed', { result: fittingValue(settled.value, options.maxEventBytes) })
+    return { ...message, status: 'completed', content, value: settled.value }
+  }
+  const error = limit.signal.aborted || settled === null || settled.ok ? signal.reason : settled.error
+  const content = toolText(messageOf(error), options.maxEventBytes)
+  write('failed', { result: content, message: content })
+  return { ...message, status: 'failed', content, error }
+}
+
+function startEvents(call: ToolCall, maxEventBytes: number): NewEvent[] {
+  const { id, name, intent } = call
+  const start: NewEvent = {
+    type: 'tool_start',
+    data: { id, name, arguments: fittingValue(call.input, maxEventBytes) },
+  }
+  const events = intent === undefined ? [start] : [{ type: 'tool_intent', data: { id, name, intent } }, start]
+  for (const event of events) checkEvent(event.type, event.data, undefined)
+  return events
+}
+
+async function settle<Value>(
+  run: ToolFunction<Value>,
+  signal: AbortSignal,
+  report: (update: ToolUpdate) => void,
+): Promise<Settled<Value>> {
+  try {
+    return { ok: true, value: await run(signal, report) }
+  } catch (error) {
+    return { ok: false, error }
+  }
+}
