@@ -1,40 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { defineTask, type TaskContext, TaskError, TaskManager, type TaskManagerOptions } from '../src/index.ts'
-import type { TaskEvent } from '../src/protocol/index.ts'
-
-const managers: TaskManager[] = []
-const failures: unknown[] = []
-
-function managerFor(
-  run: (context: TaskContext<{ n?: number | undefined }>) => unknown,
-  options: Partial<TaskManagerOptions> = {},
-): TaskManager {
-  const work = defineTask({ type: 'work', input: z.object({ n: z.number().optional() }), run })
-  const manager = new TaskManager({
-    tasks: [work],
-    onError: (error) => failures.push(error),
-    ...options,
-  })
-  managers.push(manager)
-  return manager
-}
-
-async function eventsOf(manager: TaskManager, taskId: string, from = 0): Promise<TaskEvent[]> {
-  const page = await manager.read(taskId, { from })
-  return page?.events.map((text) => JSON.parse(text) as TaskEvent) ?? []
-}
-
-const until = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-
-afterEach(async () => {
-  await Promise.all(managers.splice(0).map((manager) => manager.close({ drainMs: 0 })))
-  expect(failures.splice(0)).toEqual([])
-})
+import { defineTask, memoryStore, TaskError, TaskManager } from '../src/index.ts'
+import { eventsOf, fired, managerFor, until } from './support/test-manager.ts'
 
 describe('a task that runs to its end', () => {
   it('stores what it emits, numbered from 0, and ends with one task_complete that carries the result', async () => {
@@ -49,7 +16,12 @@ describe('a task that runs to its end', () => {
     expect(record).toMatchObject({ status: 'succeeded', result: '{"answer":42}', error: null, nextIdx: 4 })
     const events = await eventsOf(manager, task.id)
     expect(events.map((event) => event.idx)).toEqual([0, 1, 2, 3])
-    expect(events.map((event) => event.type)).toEqual(['text_start', 'text_chunk', 'text_end', 'task_complete'])
+    expect(events.map((event) => event.type)).toEqual([
+      'text_start',
+      'text_chunk',
+      'text_end',
+      'task_complete',
+    ])
     expect(events[3]?.data).toEqual({ status: 'succeeded', result: { answer: 42 } })
   })
 
@@ -61,7 +33,10 @@ describe('a task that runs to its end', () => {
     })
     const task = await manager.create({ userId: 'u1', input: {} })
     await task.finished()
-    const types = (await eventsOf(manager, task.id)).map(({ type, data }) => [type, (data as { id?: string }).id])
+    const types = (await eventsOf(manager, task.id)).map(({ type, data }) => [
+      type,
+      (data as { id?: string }).id,
+    ])
     expect(types.slice(3)).toEqual([
       ['thinking_end', undefined],
       ['text_end', 'a'],
@@ -94,7 +69,7 @@ describe('a stop', () => {
     const manager = managerFor(async ({ emit, signal, flush }) => {
       emit('text_chunk', { content: 'partial' })
       await flush()
-      await until(signal)
+      await fired(signal)
       throw signal.reason
     })
     const task = await manager.create({ userId: 'u1', input: {} })
@@ -122,10 +97,10 @@ describe('a stop', () => {
       { limits: { toolGraceMs: 20 } },
     )
     const task = await manager.create({ userId: 'u1', input: {} })
-    while (late === undefined) await new Promise((resolve) => setImmediate(resolve))
+    await until(() => late !== undefined)
     await task.cancel()
     const record = await task.finished()
-    late('too late')
+    late?.('too late')
     expect(record.status).toBe('canceled')
     const events = await eventsOf(manager, task.id)
     expect(events.map((event) => event.type)).toEqual(['tool_start', 'update_action', 'task_complete'])
@@ -133,7 +108,7 @@ describe('a stop', () => {
   })
 
   it('ends a task that was still waiting for its turn', async () => {
-    const manager = managerFor(({ signal }) => until(signal), { concurrency: 1 })
+    const manager = managerFor(({ signal }) => fired(signal), { concurrency: 1 })
     const first = await manager.create({ userId: 'u1', input: {} })
     const second = await manager.create({ userId: 'u2', input: {} })
     expect((await manager.get(second.id))?.status).toBe('pending')
@@ -154,7 +129,7 @@ describe('a stop', () => {
 
 describe('one active task per user and workspace', () => {
   it('refuses a second one, names the first, and accepts it after the end', async () => {
-    const manager = managerFor(({ signal }) => until(signal))
+    const manager = managerFor(({ signal }) => fired(signal))
     const first = await manager.create({ userId: 'u1', input: {} })
     const refused = await manager.create({ userId: 'u1', input: {} }).catch((error: unknown) => error)
     expect(TaskError.is(refused, 'task_already_running') && refused.taskId).toBe(first.id)
@@ -163,5 +138,138 @@ describe('one active task per user and workspace', () => {
     await first.cancel()
     await first.finished()
     expect((await manager.create({ userId: 'u1', input: {} })).outcome).toBe('created')
+  })
+})
+
+describe('an idempotency key', () => {
+  it('answers the same task for the same input, before any conflict rule, also under 100 retries at once', async () => {
+    const manager = managerFor(({ signal }) => fired(signal))
+    const request = { userId: 'u1', input: { a: 1 }, idempotencyKey: 'k1' }
+    const handles = await Promise.all(Array.from({ length: 100 }, () => manager.create(request)))
+    expect(new Set(handles.map((handle) => handle.id)).size).toBe(1)
+    expect(handles.filter((handle) => handle.outcome === 'created')).toHaveLength(1)
+    const other = await manager.create({ ...request, input: { a: 2 } }).catch((error: unknown) => error)
+    expect(TaskError.is(other, 'idempotency_mismatch')).toBe(true)
+  })
+})
+
+describe('following a task', () => {
+  it('calls a subscriber with every event once and in order, the last page with the final status', async () => {
+    const manager = managerFor(async ({ emit, flush }) => {
+      for (let i = 0; i < 300; i++) {
+        emit('x_tick', { i })
+        if (i % 3 === 0) await flush()
+      }
+    })
+    const task = await manager.create({ userId: 'u1', input: null })
+    const seen: number[] = []
+    const statuses: string[] = []
+    manager.subscribe(task.id, { from: 5 }, (page) => {
+      statuses.push(page.task.status)
+      for (const text of page.events) seen.push((JSON.parse(text) as { idx: number }).idx)
+    })
+    await until(() => statuses.at(-1) === 'succeeded')
+    expect(seen).toEqual(Array.from({ length: 296 }, (_, i) => i + 5))
+    expect(statuses.filter((status) => status === 'succeeded')).toHaveLength(1)
+  })
+
+  it('wakes a waiter on the next event, on a status change, when time is over and when it is called off', async () => {
+    let go: (() => void) | undefined
+    const manager = managerFor(async ({ emit, flush }) => {
+      await new Promise<void>((resolve) => {
+        go = resolve
+      })
+      emit('x_tick', {})
+      await flush()
+    })
+    const task = await manager.create({ userId: 'u1', input: null })
+    await until(() => go !== undefined)
+    const revision = (await manager.get(task.id))?.revision ?? -1
+    expect(await manager.waitForChange(task.id, { revision: -1, waitMs: 10_000 })).toBe('changed')
+    expect(await manager.waitForChange(task.id, { revision, waitMs: 5 })).toBe('timeout')
+    const calledOff = AbortSignal.abort()
+    expect(await manager.waitForChange(task.id, { revision, waitMs: 10_000, signal: calledOff })).toBe(
+      'aborted',
+    )
+    const waiting = manager.waitForChange(task.id, { revision, waitMs: 10_000 })
+    go?.()
+    expect(await waiting).toBe('changed')
+  })
+})
+
+describe('a manager', () => {
+  it('tells its listeners what happens, and survives a listener that throws', async () => {
+    const manager = managerFor(({ emit }) => emit('x_tick', {}), { onError: () => {} })
+    const told: string[] = []
+    manager.on('created', () => {
+      told.push('created')
+      throw new Error('bad listener')
+    })
+    manager.on('started', () => told.push('started'))
+    manager.on('events', (_, texts) => told.push(`events ${texts.length}`))
+    const off = manager.on('finished', (task) => told.push(task.status))
+    await (await manager.create({ userId: 'u1', input: null })).finished()
+    await until(() => told.length === 5)
+    expect(told).toEqual(['created', 'started', 'events 1', 'events 1', 'succeeded'])
+    off()
+    await (await manager.create({ userId: 'u1', input: null })).finished()
+    expect(told.filter((line) => line === 'succeeded')).toHaveLength(1)
+  })
+
+  it('runs at most as many tasks at a time as it may', async () => {
+    let running = 0
+    let most = 0
+    const manager = managerFor(
+      async ({ flush, emit }) => {
+        most = Math.max(most, ++running)
+        for (let i = 0; i < 5; i++) {
+          emit('x_tick', {})
+          await flush()
+        }
+        running--
+      },
+      { concurrency: 3 },
+    )
+    const tasks = await Promise.all(
+      Array.from({ length: 12 }, (_, i) => manager.create({ userId: `u${i}`, input: null })),
+    )
+    await Promise.all(tasks.map((task) => task.finished()))
+    expect(most).toBe(3)
+  })
+
+  it('closes: refuses new tasks, lets running ones end in time, and stops the rest with the reason shutdown', async () => {
+    let finish: (() => void) | undefined
+    const manager = managerFor(
+      async ({ userId, signal }) => {
+        if (userId === 'slow') return fired(signal)
+        await new Promise<void>((resolve) => {
+          finish = resolve
+        })
+        return 'done in time'
+      },
+      { store: memoryStore() },
+    )
+    const quick = await manager.create({ userId: 'quick', input: null })
+    const slow = await manager.create({ userId: 'slow', input: null })
+    await until(() => finish !== undefined)
+    const closing = manager.close({ drainMs: 200 })
+    const refused = await manager.create({ userId: 'late', input: null }).catch((error: unknown) => error)
+    expect(TaskError.is(refused, 'shutting_down')).toBe(true)
+    finish?.()
+    await closing
+    expect(await manager.get(quick.id)).toMatchObject({ status: 'succeeded', result: '"done in time"' })
+    expect(await manager.get(slow.id)).toMatchObject({
+      status: 'canceled',
+      stop: { reason: 'shutdown', actor: 'system' },
+    })
+  })
+
+  it('refuses options that could not work', () => {
+    expect(() => new TaskManager({ tasks: [] })).toThrow(/at least one/)
+    const twice = defineTask({ type: 'a', input: z.unknown(), run: () => null })
+    expect(() => new TaskManager({ tasks: [twice, twice] })).toThrow(/Two definitions/)
+    expect(() => new TaskManager({ tasks: [twice], limits: { maxEvents: 0 } })).toThrow(/maxEvents/)
+    expect(() => new TaskManager({ tasks: [twice], limits: { leaseMs: Number.NaN } })).toThrow(/leaseMs/)
+    expect(() => defineTask({ type: 'no spaces', input: z.unknown(), run: () => null })).toThrow(/task type/)
   })
 })

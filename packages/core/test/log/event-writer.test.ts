@@ -1,0 +1,255 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { blockFold, type Fold, reduceEvents } from '../../src/blocks/index.ts'
+import { systemClock } from '../../src/clock.ts'
+import { TaskError } from '../../src/errors.ts'
+import { resolveLimits } from '../../src/limits.ts'
+import type { WriterOptions } from '../../src/log/event-writer.ts'
+import { AppendBatcher, EventWriter } from '../../src/log/index.ts'
+import type { TaskEvent } from '../../src/protocol/index.ts'
+import type { Claim, Signal, TaskStore } from '../../src/store/index.ts'
+import { memoryStore } from '../../src/stores/memory/index.ts'
+import { openTask } from '../support/open-task.ts'
+import { type AppendFault, faultyAppends } from '../support/store-wrapper.ts'
+
+const impatient = {
+  now: () => Date.now(),
+  schedule: (callback: () => void) => systemClock.schedule(callback, 0),
+}
+
+interface Setup {
+  writer: EventWriter
+  signals: Signal[]
+  errors: unknown[]
+  isLost: () => boolean
+}
+
+function writerFor(store: TaskStore, claim: Claim, options: Partial<WriterOptions> = {}): Setup {
+  const signals: Signal[] = []
+  const errors: unknown[] = []
+  let lost = false
+  const writer = new EventWriter(
+    {
+      batcher: new AppendBatcher(store),
+      clock: impatient,
+      limits: resolveLimits(),
+      fold: blockFold as Fold,
+      newEpoch: () => 'epoch-2',
+      onError: (error) => errors.push(error),
+      onCommit: () => {},
+      onSignals: (some) => signals.push(...some),
+      onLost: () => {
+        lost = true
+      },
+      ...options,
+    },
+    { task: claim.task, token: claim.token, fold: { state: blockFold.initial, at: 0 } },
+  )
+  return { writer, signals, errors, isLost: () => lost }
+}
+
+async function log(store: TaskStore, id: string, from = 0): Promise<TaskEvent[]> {
+  const page = await store.readEvents(id, { from, limit: 1e9, maxBytes: 1e9 })
+  return page?.events.map((text) => JSON.parse(text) as TaskEvent) ?? []
+}
+
+const texts = (events: readonly TaskEvent[]): unknown[] =>
+  events.map((event) => (event.data as { content?: string }).content)
+
+describe('EventWriter', () => {
+  it('stores what was emitted in one tick with one append', async () => {
+    const { store, sent } = faultyAppends(memoryStore(), [][Symbol.iterator]())
+    const claim = await openTask(store)
+    const { writer } = writerFor(store, claim)
+    for (const content of ['a', 'b', 'c']) writer.emit('text_chunk', { content })
+    await writer.flush()
+    expect(sent).toHaveLength(1)
+    expect(texts(await log(store, claim.task.id))).toEqual(['a', 'b', 'c'])
+  })
+
+  it('stores the data as it was when it was emitted', async () => {
+    const store = memoryStore()
+    const claim = await openTask(store)
+    const { writer } = writerFor(store, claim)
+    const data = { content: 'before', nested: { list: [1] } }
+    writer.emit('x_event', data)
+    data.content = 'after'
+    data.nested.list.push(2)
+    await writer.flush()
+    expect((await log(store, claim.task.id))[0]?.data).toEqual({ content: 'before', nested: { list: [1] } })
+  })
+
+  it('leaves no hole when the gate refuses, and keeps what was emitted meanwhile', async () => {
+    const store = memoryStore()
+    const claim = await openTask(store)
+    const { writer, signals } = writerFor(store, claim)
+    writer.emit('text_chunk', { content: 'before' })
+    await store.signal(claim.task.id, { kind: 'stop', key: 'stop', reason: 'r', actor: 'a' })
+    const gate = writer.commit({
+      events: [{ type: 'tool_start', data: { id: 't', name: 'n' } }],
+      unlessStopped: true,
+    })
+    writer.emit('text_chunk', { content: 'after' })
+    expect(await gate).toBe('stopped')
+    await writer.flush()
+    const events = await log(store, claim.task.id)
+    expect(events.map((event) => event.idx)).toEqual([0, 1])
+    expect(texts(events)).toEqual(['before', 'after'])
+    expect(signals.some((signal) => signal.kind === 'stop' && signal.reason === 'r')).toBe(true)
+  })
+
+  it('repeats an append byte for byte until the store answers, and doubles nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom<AppendFault>('none', 'before', 'after'), { maxLength: 12 }),
+        fc.array(fc.nat(3), { minLength: 1, maxLength: 8 }),
+        async (faults, bursts) => {
+          const { store, sent } = faultyAppends(memoryStore(), faults[Symbol.iterator]())
+          const claim = await openTask(store)
+          const { writer, isLost } = writerFor(store, claim)
+          const expected: string[] = []
+          for (const burst of bursts) {
+            for (let i = 0; i <= burst; i++) {
+              const content = `event ${expected.length}`
+              expected.push(content)
+              writer.emit('text_chunk', { content })
+            }
+            await writer.flush()
+          }
+          const events = await log(store, claim.task.id)
+          expect(texts(events)).toEqual(expected)
+          expect(events.map((event) => event.idx)).toEqual(expected.map((_, idx) => idx))
+          expect(isLost()).toBe(false)
+          const byIdx = new Map<number, string>()
+          for (const append of sent.flat()) {
+            for (const [position, text] of append.events.entries()) {
+              const first = byIdx.get(append.at + position)
+              if (first === undefined) byIdx.set(append.at + position, text)
+              else expect(text).toBe(first)
+            }
+          }
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+
+  it('gives up when somebody else holds the lease', async () => {
+    const store = memoryStore()
+    const claim = await openTask(store)
+    const { writer, isLost } = writerFor(store, { ...claim, token: '0:somebody' })
+    writer.emit('text_chunk', { content: 'x' })
+    await writer.flush()
+    expect(isLost()).toBe(true)
+    expect(writer.emit('text_chunk', { content: 'y' })).toBe(false)
+    expect(await writer.commit({ events: [] })).toBe('lost')
+    expect(await log(store, claim.task.id)).toEqual([])
+  })
+
+  it('goes on in a new epoch, behind a snapshot of all it knows, when the store has lost acknowledged events', async () => {
+    const real = memoryStore()
+    let losing = false
+    const { store } = faultyAppends(real, [][Symbol.iterator]())
+    const forgetful: TaskStore = Object.assign(Object.create(store) as TaskStore, {
+      append: async (batch: Parameters<TaskStore['append']>[0]) => {
+        if (!losing) return store.append(batch)
+        losing = false
+        return [{ outcome: 'gap' as const, nextIdx: 1 }]
+      },
+    })
+    const claim = await openTask(forgetful)
+    const { writer } = writerFor(forgetful, claim)
+    writer.emit('text_chunk', { content: 'one ' })
+    writer.emit('text_chunk', { content: 'two ' })
+    await writer.flush()
+    losing = true
+    writer.emit('text_chunk', { content: 'three' })
+    await writer.flush()
+    const page = await real.readEvents(claim.task.id, {
+      from: 0,
+      limit: 10,
+      maxBytes: 1e6,
+      folds: ['blocks@1'],
+    })
+    expect(page?.task.epoch).toBe('epoch-2')
+    const state = reduceEvents(
+      JSON.parse(page?.snapshot?.state ?? 'null'),
+      page?.events.map((text) => JSON.parse(text)) ?? [],
+    )
+    expect(state.blocks).toMatchObject([{ type: 'text', content: 'one two three' }])
+  })
+
+  it('says when much is waiting, and refuses more than the hard bound', async () => {
+    const store = memoryStore()
+    const claim = await openTask(store)
+    const limits = resolveLimits({ maxEventBytes: 10_000, softBufferBytes: 1_000, hardBufferBytes: 20_000 })
+    const { writer } = writerFor(store, claim, { limits })
+    const content = 'x'.repeat(600)
+    expect(writer.emit('text_chunk', { content })).toBe(true)
+    expect(writer.emit('text_chunk', { content })).toBe(false)
+    await writer.flush()
+    expect(writer.emit('text_chunk', { content })).toBe(true)
+    const flood = (): void => {
+      for (let i = 0; i < 100; i++) writer.emit('text_chunk', { content })
+    }
+    expect(flood).toThrow(/await flush/)
+    await writer.flush()
+    expect((await log(store, claim.task.id)).length).toBeLessThan(40)
+  })
+
+  it('refuses data that has no JSON or is too large', async () => {
+    const store = memoryStore()
+    const { writer } = writerFor(store, await openTask(store))
+    const cyclic: Record<string, unknown> = {}
+    cyclic.self = cyclic
+    for (const data of [cyclic, { n: 1n }, { toJSON: () => 'text' }, { big: 'é'.repeat(200_000) }]) {
+      const thrown = (() => {
+        try {
+          writer.emit('x_event', data)
+          return null
+        } catch (error) {
+          return error
+        }
+      })()
+      expect(TaskError.is(thrown, 'invalid_event')).toBe(true)
+    }
+  })
+
+  it('never lets ts go back, whatever the clock does', async () => {
+    const store = memoryStore()
+    const claim = await openTask(store)
+    let now = claim.task.createdAt + 5_000
+    const clock = { ...impatient, now: () => now }
+    const { writer } = writerFor(store, claim, { clock })
+    writer.emit('x_event', {})
+    now -= 60_000
+    writer.emit('x_event', {})
+    await writer.flush()
+    const [first, second] = await log(store, claim.task.id)
+    expect(second?.ts).toBe(first?.ts)
+  })
+
+  it('trims without a snapshot when the reducer throws, and says so once', async () => {
+    const store = memoryStore()
+    const claim = await openTask(store)
+    const fold: Fold = {
+      name: 'broken@1',
+      initial: null,
+      reduce() {
+        throw new Error('bad reducer')
+      },
+    }
+    const limits = resolveLimits({ maxEvents: 50 })
+    const { writer, errors, isLost } = writerFor(store, claim, { fold, limits })
+    for (let i = 0; i < 400; i++) {
+      writer.emit('text_chunk', { content: 'x' })
+      if (i % 10 === 0) await writer.flush()
+    }
+    await writer.flush()
+    const task = await store.getTask(claim.task.id)
+    expect(task).toMatchObject({ nextIdx: 400, snapshot: null })
+    expect(task?.firstIdx).toBeGreaterThanOrEqual(400 - 75)
+    expect(errors).toHaveLength(1)
+    expect(isLost()).toBe(false)
+  })
+})

@@ -1,0 +1,39 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { initialBlocks, reduceEvents } from '../../src/blocks/index.ts'
+import { OpenBlocks } from '../../src/log/open-blocks.ts'
+import type { TaskEvent } from '../../src/protocol/index.ts'
+import { arbitraryLog } from '../support/arbitrary-log.ts'
+
+const isOpen = (block: { type: string; open?: boolean; status?: string }): boolean =>
+  block.open === true || block.status === 'preparing' || block.status === 'running'
+
+it('closes exactly what the reducer shows as open, wherever a log is cut, also through its carry', () => {
+  fc.assert(
+    fc.property(arbitraryLog, fc.nat(), (log, at) => {
+      const prefix = log.slice(0, log.length === 0 ? 0 : at % log.length)
+      if (prefix.some((event) => event.type === 'task_complete' || event.type === 'attempt_reset')) return
+      const open = new OpenBlocks(null)
+      for (const event of prefix) open.apply(event.type, event.data as Record<string, unknown>)
+      const adopted = new OpenBlocks(open.takeCarry() ?? null)
+      const closing = adopted.closingEvents({ toolStatus: 'canceled', toolResult: 'cancelled by user' })
+      const before = reduceEvents(initialBlocks, prefix)
+      const events: TaskEvent[] = closing.map((event, i) => ({ idx: before.next + i, ts: 0, ...event }))
+      const after = reduceEvents(before, events)
+      expect(after.blocks.filter(isOpen)).toEqual([])
+      // Nothing is written for what was closed already.
+      expect(closing).toHaveLength(before.blocks.filter(isOpen).length)
+      expect(after.blocks).toHaveLength(before.blocks.length)
+    }),
+  )
+})
+
+it('has a new carry only when something opened or closed', () => {
+  const open = new OpenBlocks(null)
+  open.apply('text_start', {})
+  expect(open.takeCarry()).toBe('{"open":[["text",{"kind":"text","id":null}]]}')
+  open.apply('text_chunk', { content: 'x' })
+  expect(open.takeCarry()).toBeUndefined()
+  open.apply('text_end', {})
+  expect(open.takeCarry()).toBe('{"open":[]}')
+})
