@@ -29,7 +29,9 @@ export interface TaskDefinition<
    * not built in.
    */
   readonly events?: Schemas
-  /** The key that holds one active task at a time; `null` for no limit. Default: user and workspace. */
+  /**
+   * The key, among the user's own, that holds one active task at a time; `null` for no limit. Default: the workspace.
+   */
   readonly scope?: (owner: TaskOwner, input: z.output<Input>) => string | null
   /** The public fields that lists show; a string `message` becomes `TaskInfo.message`. Default: none. */
   readonly summary?: (input: z.output<Input>) => Readonly<Record<string, unknown>>

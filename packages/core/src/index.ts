@@ -1,4 +1,5 @@
 export type { ChangeOutcome } from './change-watch.ts'
+export { type ChatMedia, type ChatRunInput, type ChatTaskOptions, defineChatTask } from './chat-task.ts'
 export type { Clock } from './clock.ts'
 export { defaults } from './defaults.ts'
 export {
@@ -13,6 +14,7 @@ export { type ApiErrorCode, TaskError, type TaskErrorCode, type TaskErrorOptions
 export type { LifecycleEvents, LifecycleListener } from './lifecycle.ts'
 export type { TaskLimits } from './limits.ts'
 export { StopFlags } from './run/index.ts'
+export { type CommandResult, type RunCommandOptions, runCommand } from './run-command.ts'
 export type * from './store/index.ts'
 export type { ErrorReporter, ErrorStage } from './store-retry.ts'
 export { memoryStore } from './stores/memory/index.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { defaults } from './defaults.ts'
-import type { AnyTaskDefinition } from './define-task.ts'
+import type { AnyTaskDefinition, TaskOwner } from './define-task.ts'
 import { TaskError } from './errors.ts'
 import type { Json, TaskDraft } from './store/index.ts'
 
@@ -50,11 +50,7 @@ export async function makeTaskDraft(
     id: newTaskId(owner.userId),
     type: definition.type,
     conversationId,
-    // JSON keeps a user id with a separator in it from naming another user's scope.
-    scope:
-      definition.scope === undefined
-        ? JSON.stringify([owner.userId, owner.workspaceId])
-        : definition.scope(owner, input),
+    scope: scopeOf(definition, owner, input),
     input: json,
     summary: jsonOf('summary', definition.summary?.(input) ?? {}),
     session: request.session === undefined ? null : jsonOf('session', request.session),
@@ -72,6 +68,13 @@ export async function makeTaskDraft(
             ttlMs: defaults.idempotencyMs,
           },
   }
+}
+
+/** The user's id is part of every scope, so that no user can block another; JSON keeps the parts apart. */
+function scopeOf(definition: AnyTaskDefinition, owner: TaskOwner, input: never): string | null {
+  if (definition.scope === undefined) return JSON.stringify([owner.userId, owner.workspaceId])
+  const scope = definition.scope(owner, input)
+  return scope === null ? null : JSON.stringify([owner.userId, 'scope', scope])
 }
 
 function checkId(path: string, id: unknown): void {

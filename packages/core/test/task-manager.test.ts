@@ -38,9 +38,9 @@ describe('a task that runs to its end', () => {
       (data as { id?: string }).id,
     ])
     expect(types.slice(3)).toEqual([
-      ['thinking_end', undefined],
-      ['text_end', 'a'],
       ['update_action', 't1'],
+      ['text_end', 'a'],
+      ['thinking_end', undefined],
       ['task_complete', undefined],
     ])
   })
@@ -138,6 +138,30 @@ describe('one active task per user and workspace', () => {
     await first.cancel()
     await first.finished()
     expect((await manager.create({ userId: 'u1', input: {} })).outcome).toBe('created')
+  })
+})
+
+describe("a scope of the definition's own", () => {
+  it("holds one task per key, is the user's own, and null means no limit", async () => {
+    const work = defineTask({
+      type: 'work',
+      input: z.string().nullable(),
+      scope: (_, room) => room,
+      run: ({ signal }) => fired(signal),
+    })
+    const manager = new TaskManager({ tasks: [work], limits: { runGraceMs: 50 } })
+    const create = (userId: string, input: string | null): Promise<string> =>
+      manager.create({ userId, input }).then(
+        (handle) => handle.outcome,
+        (error: { code: string }) => error.code,
+      )
+    expect(await create('u1', 'a')).toBe('created')
+    expect(await create('u1', 'a')).toBe('task_already_running')
+    expect(await create('u1', 'b')).toBe('created')
+    expect(await create('u2', 'a')).toBe('created')
+    expect(await create('u1', null)).toBe('created')
+    expect(await create('u1', null)).toBe('created')
+    await manager.close({ drainMs: 0 })
   })
 })
 

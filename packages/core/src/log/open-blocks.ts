@@ -7,7 +7,7 @@ export interface NewEvent {
   data: Readonly<Record<string, unknown>>
 }
 
-type OpenBlock = { kind: 'thinking' | 'text'; id: string | null } | { kind: 'tool'; id: string; name: string }
+type OpenBlock = { kind: 'thinking' | 'text'; id: string | null } | { kind: 'tool'; id: string }
 
 /** How a task ends, as far as its open blocks are concerned. */
 export interface BlockEnding {
@@ -23,8 +23,10 @@ const settledStatuses: ReadonlySet<unknown> = new Set<ToolStatus>(['completed', 
  * task ends, also when another process has to do it. Its JSON is the log's `carry`.
  */
 export class OpenBlocks {
-  // In order of opening, so that closing events come in the order in which a reader met the blocks.
+  // In order of opening.
   readonly #open: Map<string, OpenBlock>
+  // A call that has its result stays closed, whatever straggles in. Shared by clones: no refused append settles a tool.
+  #settled: Set<string> = new Set()
   #changed = false
 
   constructor(carry: Json | null) {
@@ -36,6 +38,7 @@ export class OpenBlocks {
     const copy = new OpenBlocks(null)
     for (const [key, block] of this.#open) copy.#open.set(key, block)
     copy.#changed = this.#changed
+    copy.#settled = this.#settled
     return copy
   }
 
@@ -56,12 +59,14 @@ export class OpenBlocks {
       case 'text_end':
         this.#end('text', data.id)
         break
+      case 'tool_intent':
       case 'tool_preparing':
       case 'tool_start':
-        this.#set(`tool:${data.id}`, { kind: 'tool', id: String(data.id), name: String(data.name) })
+        this.#beginTool(String(data.id))
         break
       case 'update_action':
-        if (settledStatuses.has(data.status)) this.#delete(`tool:${data.id}`)
+        if (settledStatuses.has(data.status)) this.#settleTool(String(data.id))
+        else this.#beginTool(String(data.id))
         break
       case 'ai_message_start':
         for (const [key, block] of this.#open) if (block.kind !== 'tool') this.#delete(key)
@@ -79,21 +84,17 @@ export class OpenBlocks {
     return JSON.stringify({ open: [...this.#open] })
   }
 
-  /** The events that close everything that is open. */
-  closingEvents(ending: BlockEnding): NewEvent[] {
-    return Array.from(this.#open.values(), (block) =>
-      block.kind === 'tool'
-        ? {
-            type: 'update_action',
-            data: {
-              id: block.id,
-              status: ending.toolStatus,
-              result: ending.toolResult,
-              message: ending.toolResult,
-            },
-          }
-        : { type: `${block.kind}_end`, data: block.id === null ? {} : { id: block.id } },
-    )
+  /**
+   * The events that close everything that is open, the newest first: an end without an id means the newest block of
+   * its kind that is still open.
+   */
+  closingEvents({ toolStatus: status, toolResult: result }: BlockEnding): NewEvent[] {
+    return [...this.#open.values()].reverse().map((block) => {
+      if (block.kind === 'tool') {
+        return { type: 'update_action', data: { id: block.id, status, result, message: result } }
+      }
+      return { type: `${block.kind}_end`, data: block.id === null ? {} : { id: block.id } }
+    })
   }
 
   #begin(kind: 'thinking' | 'text', id: unknown): void {
@@ -106,6 +107,15 @@ export class OpenBlocks {
   #end(kind: 'thinking' | 'text', id: unknown): void {
     const key = typeof id === 'string' ? `${kind}:${id}` : this.#lastOf(kind)
     if (key !== undefined) this.#delete(key)
+  }
+
+  #beginTool(id: string): void {
+    if (!this.#settled.has(id)) this.#set(`tool:${id}`, { kind: 'tool', id })
+  }
+
+  #settleTool(id: string): void {
+    this.#delete(`tool:${id}`)
+    this.#settled.add(id)
   }
 
   #lastOf(kind: OpenBlock['kind']): string | undefined {
