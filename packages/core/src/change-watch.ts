@@ -19,6 +19,8 @@ export function watchForChange(
     /** Milliseconds between two looks without a hint. */
     recheckMs: number
     signal?: AbortSignal | undefined
+    /** The wait adds itself here, to be called off together with others. A set, for a signal warns of many listeners. */
+    onClose: Set<() => void>
   },
 ): Promise<ChangeOutcome> {
   const { clock, signal } = options
@@ -53,6 +55,8 @@ export function watchForChange(
     if (signal?.aborted) return onAbort()
     signal?.addEventListener('abort', onAbort, { once: true })
     undo.push(() => signal?.removeEventListener('abort', onAbort))
+    options.onClose.add(onAbort)
+    undo.push(() => options.onClose.delete(onAbort))
     undo.push(clock.schedule(() => end(() => resolve('timeout')), options.waitMs))
     let cancelRecheck = (): void => {}
     const recheck = (): void => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { defaults } from './defaults.ts'
 import type { AnyTaskDefinition, TaskOwner } from './define-task.ts'
 import { TaskError } from './errors.ts'
+import { inputIssues } from './schemas/index.ts'
 import type { Json, TaskDraft } from './store/index.ts'
 
 /** A task that somebody asks for. */
@@ -39,7 +40,7 @@ export async function makeTaskDraft(
   const parsed = await definition.input.safeParseAsync(request.input)
   if (!parsed.success) {
     throw new TaskError('invalid_input', `The input of "${definition.type}" is not valid; see "issues".`, {
-      issues: parsed.error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message })),
+      issues: inputIssues(parsed.error),
     })
   }
   const input = parsed.data as never

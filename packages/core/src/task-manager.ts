@@ -100,6 +100,8 @@ export class TaskManager {
   readonly #flags: StopFlags = new StopFlags()
   readonly #runner: TaskRunner
   readonly #running: Map<string, Promise<unknown>> = new Map()
+  /** Called when the manager closes: a closing server must not hold the connections of those who wait. */
+  readonly #waiting: Set<() => void> = new Set()
   readonly #closed: AbortController = new AbortController()
   readonly #started: Promise<void>
   #closing: Promise<void> | null = null
@@ -217,11 +219,12 @@ export class TaskManager {
     )
   }
 
-  /** Waits until the task's revision is no longer `revision`, or the task is gone. */
+  /** Waits until the task's revision is no longer `revision`, or the task is gone; `aborted` also when the manager closes. */
   waitForChange(
     taskId: string,
     query: { revision: number; waitMs: number; signal?: AbortSignal | undefined },
   ): Promise<ChangeOutcome> {
+    if (this.#closed.signal.aborted) return Promise.resolve('aborted')
     const isChanged = async (): Promise<boolean> => (await this.get(taskId))?.revision !== query.revision
     return watchForChange(taskId, isChanged, {
       notifier: this.#notifier,
@@ -229,6 +232,7 @@ export class TaskManager {
       waitMs: query.waitMs,
       recheckMs: this.#limits.stopCheckMs,
       signal: query.signal,
+      onClose: this.#waiting,
     })
   }
 
@@ -287,6 +291,7 @@ export class TaskManager {
     await Promise.all(Array.from(this.#running.keys(), (taskId) => this.#shutDown(taskId)))
     await this.#idle(this.#limits.runGraceMs * 2)
     this.#closed.abort()
+    for (const letGo of [...this.#waiting]) letGo()
     this.#runner.abandonAll()
     await this.#notifier.close()
     if (this.#ownsStore) await this.#store.close()
@@ -375,6 +380,9 @@ export class TaskManager {
       if (isFinalStatus(task.status)) return task
       await this.waitForChange(taskId, { revision: task.revision, waitMs: longWaitMs, signal })
       signal?.throwIfAborted()
+      if (this.#closed.signal.aborted) {
+        throw new TaskError('shutting_down', 'The manager was closed before the task ended.')
+      }
     }
   }
 
@@ -393,8 +401,8 @@ export class TaskManager {
       if (page.events.length > 0 || isLast) listener(page)
       if (isLast) return
       cursor = page.from + page.events.length
-      await this.waitForChange(taskId, { revision: page.task.revision, waitMs: longWaitMs, signal })
-      if (signal.aborted) return
+      const change = { revision: page.task.revision, waitMs: longWaitMs, signal }
+      if ((await this.waitForChange(taskId, change)) === 'aborted') return
     }
   }
 

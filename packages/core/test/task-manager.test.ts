@@ -288,6 +288,26 @@ describe('a manager', () => {
     })
   })
 
+  it('lets go of those who wait when it closes', async () => {
+    const store = memoryStore()
+    const reader = managerFor(() => null, { store })
+    const manager = managerFor(({ signal }) => fired(signal), { store })
+    const task = await manager.create({ userId: 'u1', input: null })
+    const revision = (await reader.get(task.id))?.revision ?? -1
+    const waiting = reader.waitForChange(task.id, { revision: revision + 1, waitMs: 25_000 })
+    await until(async () => (await reader.get(task.id))?.status === 'running')
+    const held = reader.waitForChange(task.id, {
+      revision: (await reader.get(task.id))?.revision ?? -1,
+      waitMs: 25_000,
+    })
+    await reader.close()
+    expect(await held).toBe('aborted')
+    expect(['changed', 'aborted']).toContain(await waiting)
+    const own = task.finished().catch((error: unknown) => error)
+    await manager.close({ drainMs: 0 })
+    expect(['canceled', undefined]).toContain(((await own) as { status?: string }).status)
+  })
+
   it('refuses options that could not work', () => {
     expect(() => new TaskManager({ tasks: [] })).toThrow(/at least one/)
     const twice = defineTask({ type: 'a', input: z.unknown(), run: () => null })

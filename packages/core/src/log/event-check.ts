@@ -1,6 +1,7 @@
 import type { EventSchemas } from '../define-task.ts'
 import { TaskError } from '../errors.ts'
 import { checkEventData, isBuiltinEventType, type ManagerEventType } from '../protocol/index.ts'
+import { inputIssues } from '../schemas/index.ts'
 
 const managerOnly: ReadonlySet<string> = new Set<ManagerEventType>([
   'attempt_reset',
@@ -49,7 +50,7 @@ function checkAgainst(schemas: EventSchemas, type: string, data: unknown): objec
   const parsed = schema.safeParse(data)
   if (!parsed.success) {
     throw new TaskError('invalid_event', `"${type}" does not fit its schema.`, {
-      issues: parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
+      issues: inputIssues(parsed.error),
     })
   }
   return checkObject(type, parsed.data)

@@ -1,0 +1,31 @@
+import { builtPage } from './built-page.ts'
+import { openBrowser } from './check/browser.ts'
+import { checkRestore } from './check/check-restore.ts'
+import { checkStop } from './check/check-stop.ts'
+import { printedReport } from './check/report.ts'
+import { offlineAnswerer } from './choose-answerer.ts'
+import { checkoutFolder } from './folders.ts'
+import { startServer } from './start-server.ts'
+
+// The page's trip without a screen: real server, real client, real processes; only Chromium is missing.
+const startedAt = performance.now()
+const report = printedReport()
+const checkout = checkoutFolder(process.env)
+const server = await startServer(
+  { answerer: offlineAnswerer(checkout), checkout, page: builtPage() },
+  { host: '127.0.0.1', port: 0 },
+)
+try {
+  const browser = await openBrowser(server.url)
+  report.expect(true, 'The server serves the page', server.url)
+  await checkRestore(browser, report)
+  await checkStop(browser, report)
+} catch (thrown) {
+  report.expect(false, 'The check came to its end', thrown instanceof Error ? thrown.message : String(thrown))
+} finally {
+  await server.close(0)
+}
+const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1)
+const failures = report.failures()
+console.log(failures === 0 ? `All as it should be, in ${seconds} s.` : `${failures} failed, in ${seconds} s.`)
+process.exitCode = failures === 0 ? 0 : 1

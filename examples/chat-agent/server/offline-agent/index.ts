@@ -1,0 +1,1 @@
+export { answerOffline } from './offline-agent.ts'

@@ -1,0 +1,67 @@
+import type { ErrorBody, RequestErrorCode } from '@outlast/core/protocol'
+
+/**
+ * Codes of {@link TaskClientError}: those of the wire, and two of the client's own. `network_error`: no answer
+ * came. `invalid_response`: an answer came, but not from a task server (a proxy's page, cut JSON).
+ * A newer server may send codes that are not listed here.
+ */
+export type TaskClientErrorCode =
+  | RequestErrorCode
+  | 'network_error'
+  | 'invalid_response'
+  | (string & Record<never, never>)
+
+/** What an error may carry beside its code and sentence. */
+export interface TaskClientErrorOptions {
+  cause?: unknown
+  /** HTTP status of the answer, if one came. */
+  status?: number
+  /** Seconds after which the server asks to be tried again. */
+  retryAfter?: number | null
+  issues?: ErrorBody['issues']
+  task?: ErrorBody['task']
+}
+
+const brand: unique symbol = Symbol.for('outlast.TaskClientError')
+
+/** A request that failed. Compare `code`, and test with {@link TaskClientError.is}. */
+export class TaskClientError extends Error {
+  override readonly name = 'TaskClientError'
+  readonly code: TaskClientErrorCode
+  /** HTTP status; `null` when no answer came. */
+  readonly status: number | null
+  /** Seconds after which the server asks to be tried again, or `null`. */
+  readonly retryAfter: number | null
+  /** With `invalid_input`: the fields that were wrong. */
+  readonly issues: NonNullable<ErrorBody['issues']>
+  /** With `task_already_running`: the task to observe instead. */
+  readonly task: NonNullable<ErrorBody['task']> | null
+
+  constructor(code: TaskClientErrorCode, message: string, options: TaskClientErrorOptions = {}) {
+    super(message, { cause: options.cause })
+    this.code = code
+    this.status = options.status ?? null
+    this.retryAfter = options.retryAfter ?? null
+    this.issues = options.issues ?? []
+    this.task = options.task ?? null
+    Object.defineProperty(this, brand, { value: true })
+  }
+
+  /**
+   * Whether the same request may go well later: nothing came, the answer was not the server's own, or the
+   * server said so (408, 425, 429, 5xx).
+   */
+  get transient(): boolean {
+    const status = this.status ?? 0
+    return status < 400 || status >= 500 || [408, 425, 429].includes(status)
+  }
+
+  /**
+   * Whether a value is a `TaskClientError`, of the given code if one is given. Works across the ESM and the
+   * CJS build, whose classes are twins that `instanceof` cannot see through.
+   */
+  static is(value: unknown, code?: TaskClientErrorCode): value is TaskClientError {
+    if (typeof value !== 'object' || value === null || !(brand in value)) return false
+    return code === undefined || (value as { code?: unknown }).code === code
+  }
+}

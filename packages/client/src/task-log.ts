@@ -1,0 +1,79 @@
+import { type BlocksState, blockFold, initialBlocks, reduceEvents } from '@outlast/core/blocks'
+import { type EventPage, isFinalStatus, type TaskInfo } from '@outlast/core/protocol'
+
+/** What is known of a task: its record, and its log as far as it was read. Plain JSON; never changed in place. */
+export interface TaskLog {
+  readonly task: TaskInfo | null
+  readonly blocks: BlocksState
+  /** The first idx that was not read yet. */
+  readonly next: number
+  /** `null` before the first page. */
+  readonly epoch: string | null
+  /** Events are missing that the server no longer had, and no snapshot stood in for them. */
+  readonly truncated: boolean
+  /** The latest page reached the end of the log. */
+  readonly upToDate: boolean
+  /** Idx below which nothing animates; `null` until the end of the log was reached for the first time. */
+  readonly watermark: number | null
+}
+
+/** A log of which nothing was read. */
+export const emptyLog: TaskLog = {
+  task: null,
+  blocks: initialBlocks,
+  next: 0,
+  epoch: null,
+  truncated: false,
+  upToDate: false,
+  watermark: null,
+}
+
+/** Whether the task has ended and its whole log was read. */
+export function isFinished({ task, upToDate }: TaskLog): boolean {
+  return upToDate && task !== null && isFinalStatus(task.status)
+}
+
+/** The record that a page carries. */
+export function taskOf(page: EventPage): TaskInfo {
+  const { events, next_offset, first_idx, epoch, up_to_date, truncated, snapshot, ...rest } = page
+  const { poll_interval_ms, viewer, ...task } = rest
+  return task
+}
+
+/** Whether two records say the same; `elapsed_ms` runs on by itself and is no news. */
+function isSameTask(left: TaskInfo | null, right: TaskInfo): boolean {
+  return JSON.stringify({ ...left, elapsed_ms: 0 }) === JSON.stringify({ ...right, elapsed_ms: 0 })
+}
+
+/**
+ * Takes a page in: its snapshot, if it has one, replaces the state, then its events are folded in one batch.
+ * Events that were already read change nothing, and a page older than the log changes nothing at all.
+ *
+ * @returns `null` when the page does not follow the log: a gap, another epoch, or another fold's snapshot
+ */
+export function applyPage(log: TaskLog, page: EventPage): TaskLog | null {
+  const { events, next_offset, first_idx, epoch, up_to_date, truncated, snapshot } = page
+  const task = taskOf(page)
+  if (log.epoch !== null && epoch !== log.epoch) return null
+  if (next_offset < log.next) return log
+  if (snapshot && snapshot.fold !== blockFold.name) return null
+
+  let next = snapshot ? snapshot.at : log.next
+  for (const { idx } of events) {
+    if (idx > next && !(truncated && idx === first_idx)) return null
+    next = Math.max(next, idx + 1)
+  }
+  if (next < next_offset && !truncated) return null
+
+  // The fold's name, checked above, is what tells the shape of its state.
+  const blocks = snapshot ? (snapshot.state as BlocksState) : log.blocks
+  return {
+    task: isSameTask(log.task, task) ? log.task : task,
+    blocks: events.length > 0 ? reduceEvents(blocks, events) : blocks,
+    next: next_offset,
+    epoch,
+    truncated: truncated || (log.truncated && !snapshot),
+    upToDate: up_to_date,
+    watermark: log.watermark ?? (up_to_date ? next_offset : null),
+  }
+}

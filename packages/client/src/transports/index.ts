@@ -1,0 +1,9 @@
+export { backoffMs, type PollLoopOptions, pollLoop } from './polling/index.ts'
+export type {
+  AppliedPage,
+  Connection,
+  Cursor,
+  Transport,
+  TransportFactory,
+  TransportSink,
+} from './transport.ts'

@@ -1,0 +1,144 @@
+import type { TaskClientError } from '../../errors.ts'
+import { backoffMs } from './backoff.ts'
+
+/**
+ * Where polling stands. `waiting`: for the next turn. `retrying`: after a failure. `held`: the server said when to
+ * come back, which being woken does not override.
+ */
+export type PollPhase = 'idle' | 'asking' | 'waiting' | 'retrying' | 'held' | 'done' | 'failed'
+
+/** State of the polling of one task; never changed in place. */
+export interface PollState {
+  readonly phase: PollPhase
+  /** Grows with every step; an answer or a timer of another turn is stale. */
+  readonly turn: number
+  /** Milliseconds to wait in `waiting`, `retrying` and `held`. */
+  readonly delayMs: number
+  /** Failures since the last page that fitted. */
+  readonly failures: number
+  /** Pages since the last one that brought something. */
+  readonly quiet: number
+  /** The trouble that the latest request had, or the end of it all in `failed`. */
+  readonly error: TaskClientError | null
+}
+
+/** What can happen to polling; `turn` is the turn that caused it. */
+export type PollEvent =
+  | { type: 'start' }
+  | { type: 'stop' }
+  /** Visible or online again, or the task was asked to stop. */
+  | { type: 'wake' }
+  | { type: 'timer'; turn: number }
+  | { type: 'page'; turn: number; fresh: boolean; upToDate: boolean; finished: boolean; intervalMs: number }
+  /** The request failed in a way that may pass. */
+  | { type: 'failure'; turn: number; error: TaskClientError }
+  /** The cursor is void, or the page did not fit: read again from the start. */
+  | { type: 'void'; turn: number; error: TaskClientError }
+  /** The request failed for good. */
+  | { type: 'refused'; turn: number; error: TaskClientError }
+
+/** Readings of the moment of a transition. */
+export interface PollReadings {
+  hidden: boolean
+  /** At least 0, below 1. */
+  random: number
+}
+
+/** Whether nothing is under way: nobody asked for it, or it has ended. */
+export function isAtRest(phase: PollPhase): phase is 'idle' | 'done' | 'failed' {
+  return phase === 'idle' || phase === 'done' || phase === 'failed'
+}
+
+/** Polling that nobody asked for yet. */
+export const initialPollState: PollState = {
+  phase: 'idle',
+  turn: 0,
+  delayMs: 0,
+  failures: 0,
+  quiet: 0,
+  error: null,
+}
+
+const activeMs = 150
+const quietMs = 1_000
+const hiddenMs = 5_000
+const longestIntervalMs = 30_000
+
+type EventOf<Type extends PollEvent['type']> = Extract<PollEvent, { type: Type }>
+type Step<Event> = (state: PollState, event: Event, readings: PollReadings) => Partial<PollState> | null
+type Row = { readonly [Type in PollEvent['type']]: Step<EventOf<Type>> }
+
+/** Nothing to do, or nothing that can happen here. */
+const stay = (): null => null
+const ask = (): Partial<PollState> => ({ phase: 'asking' })
+const leave = (): Partial<PollState> => ({ phase: 'idle', error: null })
+const fail = (_: PollState, { error }: EventOf<'refused'>): Partial<PollState> => ({ phase: 'failed', error })
+
+const settle: Step<EventOf<'page'>> = (state, event, { hidden }) => {
+  const quiet = event.fresh ? 0 : state.quiet + 1
+  const well = { failures: 0, error: null, quiet }
+  if (event.finished) return { ...well, phase: 'done' }
+  // Only a page that brought something may ask for the next at once: a server that says "more" and sends nothing
+  // would be asked without a pause.
+  if (!event.upToDate && event.fresh) return { ...well, phase: 'asking' }
+  const told = event.intervalMs > 0 ? Math.min(event.intervalMs, longestIntervalMs) : activeMs
+  const eased = event.fresh ? told : Math.max(told, Math.min(quietMs, activeMs * 2 ** quiet))
+  return { ...well, phase: 'waiting', delayMs: hidden ? Math.max(hiddenMs, eased) : eased }
+}
+
+const retry: Step<EventOf<'failure' | 'void'>> = ({ failures }, { error }, { random }) => ({
+  error,
+  failures: failures + 1,
+  ...(error.retryAfter === null
+    ? { phase: 'retrying', delayMs: backoffMs(failures, random) }
+    : { phase: 'held', delayMs: error.retryAfter * 1_000 }),
+})
+
+/** The first time at once and unseen; a log that is void again and again is a failure like others. */
+const rebuild: Step<EventOf<'void'>> = (state, event, readings) =>
+  state.failures === 0 ? { phase: 'asking', failures: 1 } : retry(state, event, readings)
+
+const nothing: Row = {
+  start: stay,
+  stop: stay,
+  wake: stay,
+  timer: stay,
+  page: stay,
+  failure: stay,
+  void: stay,
+  refused: stay,
+}
+
+/**
+ * What every event does in every phase.
+ *
+ * | phase    | start  | stop | wake   | timer  | page                  | failure        | void                   | refused |
+ * |----------|--------|------|--------|--------|-----------------------|----------------|------------------------|---------|
+ * | idle     | asking | –    | –      | –      | –                     | –              | –                      | –       |
+ * | asking   | –      | idle | asking | –      | asking, waiting, done | retrying, held | asking, retrying, held | failed  |
+ * | waiting  | –      | idle | asking | asking | –                     | –              | –                      | –       |
+ * | retrying | –      | idle | asking | asking | –                     | –              | –                      | –       |
+ * | held     | –      | idle | –      | asking | –                     | –              | –                      | –       |
+ * | done     | –      | –    | –      | –      | –                     | –              | –                      | –       |
+ * | failed   | asking | –    | –      | –      | –                     | –              | –                      | –       |
+ *
+ * `asking` on `wake` asks anew: after a sleep the request in flight hangs on a connection that is dead. `failed` on
+ * `start` tries again, as its watchers have come back, perhaps signed in by now.
+ */
+export const pollTransitions: Readonly<Record<PollPhase, Row>> = {
+  idle: { ...nothing, start: ask },
+  asking: { ...nothing, stop: leave, wake: ask, page: settle, failure: retry, void: rebuild, refused: fail },
+  waiting: { ...nothing, stop: leave, wake: ask, timer: ask },
+  retrying: { ...nothing, stop: leave, wake: ask, timer: ask },
+  held: { ...nothing, stop: leave, timer: ask },
+  done: nothing,
+  failed: { ...nothing, start: ask },
+}
+
+/** The state after an event; the same object when nothing is to be done. Pure. */
+export function pollTransition(state: PollState, event: PollEvent, readings: PollReadings): PollState {
+  if ('turn' in event && event.turn !== state.turn) return state
+  const step = pollTransitions[state.phase][event.type] as Step<PollEvent>
+  const change = step(state, event, readings)
+  return change === null ? state : { ...state, ...change, turn: state.turn + 1 }
+}

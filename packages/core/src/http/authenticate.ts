@@ -1,0 +1,48 @@
+import { TaskError } from '../errors.ts'
+import type { RequestHeaders, TaskRequest } from './task-request.ts'
+
+/** What `authenticate` is given. */
+export interface AuthenticateRequest {
+  headers: RequestHeaders
+  /** Path and query, the base path included. */
+  url: string
+  /** The framework's own request: a web `Request`, an `IncomingMessage`, an Express request. */
+  raw: unknown
+}
+
+/** Who is asking. */
+export interface Identity {
+  /** Never empty; tasks belong to it. */
+  userId: string
+  /** Default: `default`. */
+  workspaceId?: string | undefined
+  /** Stored with a new task and handed to its runner; must survive JSON. */
+  session?: unknown
+  /**
+   * How the request proved it. A browser sends a `cookie` along with requests of foreign pages, so that writes are
+   * checked for their origin; a `token` is sent on purpose.
+   */
+  via: 'cookie' | 'token'
+}
+
+/** Says who is asking, or `null` for nobody. A throw is a failure of the server, unless it is a `TaskError`. */
+export type Authenticate = (request: AuthenticateRequest) => Identity | null | PromiseLike<Identity | null>
+
+/** {@link Identity} with its defaults filled in. */
+export type Viewer = Identity & { workspaceId: string }
+
+/**
+ * Asks the application who sent a request.
+ *
+ * @throws TaskError `unauthenticated`
+ */
+export async function identify(authenticate: Authenticate, request: TaskRequest): Promise<Viewer> {
+  const { headers, raw } = request
+  const identity = await authenticate({ headers, url: request.basePath + request.url, raw })
+  if (identity === null) throw new TaskError('unauthenticated', 'Sign in and send the request again.')
+  // An application without types could answer `undefined`, and everybody's tasks would be one user's.
+  if (typeof identity.userId !== 'string' || identity.userId === '') {
+    throw new TypeError('authenticate must answer null or an object with a userId that is not empty')
+  }
+  return { ...identity, workspaceId: identity.workspaceId ?? 'default' }
+}

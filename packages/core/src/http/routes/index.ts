@@ -1,0 +1,5 @@
+export { cancelTask } from './cancel-task.ts'
+export { createTask } from './create-task.ts'
+export { listTasks } from './list-tasks.ts'
+export { readTask } from './read-task.ts'
+export type { Route } from './route.ts'

@@ -1,0 +1,10 @@
+export { type CancelRequest, cancelRequestSchema } from './cancel-request.ts'
+export {
+  type ChatBody,
+  type ChatInput,
+  chatInputSchema,
+  chatLimits,
+  type MediaSource,
+  type RunMode,
+} from './chat-input.ts'
+export { inputIssues } from './input-issues.ts'

@@ -1,0 +1,45 @@
+import type { ServerResponse } from 'node:http'
+import { TaskError } from '@outlast/core'
+import {
+  createTaskHandler,
+  errorResponse,
+  isBelow,
+  type RoutedManager,
+  type TaskHandlerOptions,
+} from '@outlast/core/http'
+import { fromNodeRequest, type NodeRequest } from './node-request.ts'
+import { sendResponse } from './send-response.ts'
+
+export type { NodeRequest } from './node-request.ts'
+
+/** Listens to a `node:http` server, alone or before others that `next` leads to. */
+export type NodeListener = (
+  request: NodeRequest,
+  response: ServerResponse,
+  next?: (error?: unknown) => void,
+) => void
+
+/**
+ * Mounts the task routes on a `node:http` server, below `basePath`. What is not below it goes to `next`, and is a 404
+ * where there is no `next`.
+ *
+ * @example
+ * ```ts
+ * const listener = createNodeListener(manager, { authenticate })
+ * http.createServer(listener).listen(3000)
+ * ```
+ */
+export function createNodeListener(manager: RoutedManager, options: TaskHandlerOptions): NodeListener {
+  const { basePath, handle } = createTaskHandler(manager, options)
+  return (request, response, next) => {
+    const url = request.url ?? '/'
+    if (!isBelow(basePath, url.split('?', 1)[0] ?? '')) {
+      if (next !== undefined) return next()
+      const error = new TaskError('route_not_found', `The task routes are below "${basePath}".`)
+      return sendResponse(response, errorResponse(error))
+    }
+    handle(fromNodeRequest(request, response, { url: url.slice(basePath.length), basePath }))
+      .then((answer) => sendResponse(response, answer))
+      .catch((error) => (next === undefined ? response.destroy(error) : next(error)))
+  }
+}

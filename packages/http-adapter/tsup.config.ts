@@ -1,0 +1,4 @@
+import { defineConfig } from 'tsup'
+import { packageBuilds } from '../../tsup.base.ts'
+
+export default defineConfig(packageBuilds({ platform: 'node' }))

@@ -1,0 +1,83 @@
+/** A part of the tree with its own rule about what it may import. */
+export interface Room {
+  name: string
+  /** A folder (with a slash at its end) or files, from the root. */
+  at: string | readonly string[]
+  /** Names of rooms and packages; `node:` stands for Node's own modules. A room may always import itself. */
+  may: readonly string[]
+  /** Each of its files is a door, as in a folder of drivers; else a folder is entered by its `index.ts` alone. */
+  open?: boolean
+}
+
+const core = 'packages/core/src/'
+
+/** ARCHITECTURE.md, "Who may import whom". The first room that holds a file is its room. */
+export const rooms: readonly Room[] = [
+  { name: 'protocol', at: `${core}protocol/`, may: [] },
+  { name: 'blocks', at: `${core}blocks/`, may: ['protocol'] },
+  { name: 'schemas', at: `${core}schemas/`, may: ['protocol', 'zod'] },
+  { name: 'errors', at: [`${core}errors.ts`], may: ['protocol'] },
+  { name: 'defaults', at: [`${core}defaults.ts`], may: [] },
+  { name: 'clock', at: [`${core}clock.ts`], may: [] },
+  { name: 'store', at: `${core}store/`, may: ['protocol', 'errors'] },
+  {
+    name: 'stores',
+    at: `${core}stores/`,
+    open: true,
+    may: ['store', 'protocol', 'errors', 'nanoid', 'node:'],
+  },
+  { name: 'dispatchers', at: `${core}dispatchers/`, open: true, may: ['store', 'errors', 'p-queue'] },
+  {
+    name: 'definition',
+    at: [`${core}define-task.ts`, `${core}task-context.ts`],
+    may: ['protocol', 'errors', 'zod'],
+  },
+  { name: 'store-retry', at: [`${core}store-retry.ts`], may: ['errors', 'defaults', 'clock'] },
+  {
+    name: 'log',
+    at: `${core}log/`,
+    may: ['definition', 'store', 'store-retry', 'blocks', 'protocol', 'errors', 'defaults', 'clock'],
+  },
+  {
+    name: 'run',
+    at: `${core}run/`,
+    may: ['log', 'definition', 'store', 'store-retry', 'blocks', 'protocol', 'errors', 'defaults', 'clock'],
+  },
+  {
+    name: 'manager',
+    at: [`${core}index.ts`, `${core}task-manager.ts`],
+    may: [
+      ...['manager parts', 'run', 'log', 'definition', 'dispatchers', 'stores', 'store', 'store-retry'],
+      ...['schemas', 'blocks', 'protocol', 'errors', 'defaults', 'clock'],
+      ...['eventemitter3', 'nanoid', 'zod', 'node:'],
+    ],
+  },
+  {
+    name: 'http',
+    at: `${core}http/`,
+    // From the store only types: the records and pages that TaskManager hands out.
+    may: ['manager', 'definition', 'store', 'schemas', 'protocol', 'errors', 'defaults', 'node:'],
+  },
+  { name: 'ai-sdk', at: `${core}ai-sdk/`, may: ['definition', 'protocol', 'errors', 'clock'] },
+  {
+    // What else stands in the root of core: pieces of the manager, the presets and helpers for runners.
+    name: 'manager parts',
+    at: core,
+    open: true,
+    may: [
+      ...['run', 'log', 'definition', 'store', 'store-retry', 'schemas', 'blocks', 'protocol', 'errors'],
+      ...['defaults', 'clock', 'eventemitter3', 'nanoid', 'zod', 'node:'],
+    ],
+  },
+  {
+    name: 'http-adapter',
+    at: 'packages/http-adapter/src/',
+    may: ['manager', 'http', 'node:'],
+  },
+  { name: 'client', at: 'packages/client/src/', may: ['protocol', 'blocks'] },
+]
+
+/** The room that holds a file; `null` for tests, scripts and examples, which have no inner rules. */
+export function roomOf(path: string): Room | null {
+  return rooms.find(({ at }) => (typeof at === 'string' ? path.startsWith(at) : at.includes(path))) ?? null
+}

@@ -1,0 +1,102 @@
+import type { TaskClient, TaskClientError, TaskInfo, TaskObserver } from '@outlast/client'
+import type { Block } from '@outlast/client/blocks'
+import type { AnyTaskDefinition, TaskContext, TaskManager } from '@outlast/core'
+import type { AiSdkFile } from '@outlast/core/ai-sdk'
+import type { Authenticate, Identity, RequestHeaders, TaskHandler } from '@outlast/core/http'
+import type { createTaskRouter } from '@outlast/http-adapter/express'
+import type { LanguageModel } from 'ai'
+
+type Abortable = { signal?: AbortSignal | undefined }
+type App = { use(path: string, handlers: ReturnType<typeof createTaskRouter>): unknown }
+type FetchPage = (page: number, options: Abortable) => Promise<string>
+type Tool = TaskContext['tool']
+type Emit = TaskContext['emit']
+
+/** What the snippets of each document take as given. A snippet that declares such a name itself uses its own. */
+export interface Placeholders {
+  'README.md': {
+    app: App
+    fetchPage: FetchPage
+    manager: TaskManager
+    render: (blocks: readonly Block[]) => void
+    stopButton: HTMLButtonElement
+    userOf: (headers: RequestHeaders) => Identity | null
+  }
+  'docs/concepts/logs-and-cursors.md': {
+    report: AnyTaskDefinition
+  }
+  'docs/concepts/stopping.md': {
+    call: { id: string; args: object }
+    cwd: string
+    searchIndex: (query: object, options: Abortable) => Promise<string[]>
+    signal: AbortSignal
+    tool: Tool
+  }
+  'docs/guides/tasks.md': {
+    answer: (message: string, media: readonly unknown[], options: Abortable) => AsyncIterable<string>
+    emit: Emit
+    flush: TaskContext['flush']
+    logger: Record<'info' | 'error', (fields: object) => void>
+    manager: TaskManager
+    order: { id: string }
+    input: unknown
+    print: (value: unknown) => void
+    progress: TaskContext['progress']
+    query: string
+    readRows: (file: string) => Promise<number[]>
+    report: AnyTaskDefinition
+    resizeAlbum: (album: string, options: Abortable) => Promise<number>
+    rows: AsyncIterable<string>
+    searchIndex: (query: string, options: Abortable) => Promise<string[]>
+    taskId: string
+    tool: Tool
+    translateText: (text: string, language: string, options: Abortable) => Promise<string>
+    userId: string
+  }
+  'docs/guides/server.md': {
+    app: App
+    authenticate: Authenticate
+    handler: TaskHandler
+    hono: {
+      all(path: string, handler: (context: { req: { raw: Request } }) => Promise<Response>): unknown
+    }
+    manager: TaskManager
+    readSession: (cookie: string | null) => Promise<{ userId: string; team: string; locale: string } | null>
+    report: AnyTaskDefinition
+    userOfToken: (header: string | null) => Promise<{ id: string } | null>
+    verifyToken: (token: string) => Promise<{ id: string } | null>
+  }
+  'docs/guides/client.md': {
+    client: TaskClient
+    freshToken: () => Promise<string>
+    observer: TaskObserver
+    redraw: () => void
+    render: (snapshot: ReturnType<TaskObserver['getSnapshot']>) => void
+    showEmptyPage: (reason: string) => void
+    showIssues: (issues: TaskClientError['issues']) => void
+    stopButton: HTMLButtonElement
+    taskId: TaskInfo['task_id']
+  }
+  'docs/guides/ai-sdk.md': {
+    context: TaskContext
+    fetchWeather: (city: string, options: Abortable) => Promise<{ degrees: number }>
+    fullStream: AsyncIterable<{ type: string }>
+    model: LanguageModel
+    otherModel: LanguageModel
+    prompt: string
+    storeFile: (bytes: AiSdkFile['uint8Array'], mediaType: string, options: Abortable) => Promise<string>
+  }
+  'packages/core/README.md': {
+    fetchPage: FetchPage
+  }
+  'packages/client/README.md': {
+    render: (blocks: readonly Block[]) => void
+    stopButton: HTMLButtonElement
+  }
+  'packages/http-adapter/README.md': {
+    app: App
+    authenticate: Authenticate
+    manager: TaskManager
+    userOf: (headers: RequestHeaders) => Identity | null
+  }
+}
