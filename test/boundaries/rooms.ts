@@ -36,7 +36,17 @@ export const rooms: readonly Room[] = [
   {
     name: 'log',
     at: `${core}log/`,
-    may: ['definition', 'store', 'store-retry', 'blocks', 'protocol', 'errors', 'defaults', 'clock'],
+    may: [
+      'definition',
+      'store',
+      'store-retry',
+      'schemas',
+      'blocks',
+      'protocol',
+      'errors',
+      'defaults',
+      'clock',
+    ],
   },
   {
     name: 'run',
