@@ -1,4 +1,4 @@
-export { backoffMs, type PollLoopOptions, pollLoop } from './polling/index.ts'
+export { backoffMs, pollLoop } from './polling/index.ts'
 export type {
   AppliedPage,
   Connection,

@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/platform/clock.ts'
 
 /** Lets everything run that waits for nothing but promises. */
-export async function settle(): Promise<void> {
+async function settle(): Promise<void> {
   for (let round = 0; round < 3; round++) await new Promise((resolve) => setImmediate(resolve))
 }
 

@@ -24,8 +24,7 @@ export interface BlockDraft {
   /** The blocks before the batch. Never written to. */
   readonly base: readonly Block[]
   readonly state: Mutable<BlocksState>
-  /** Made when first needed: many batches only add to the last block. */
-  lookup: Lookup | undefined
+  readonly lookup: Lookup
 }
 
 // The lookup goes on with the newest list of blocks, so that a log read in many short batches costs no more than
@@ -35,7 +34,7 @@ const lookups = new WeakMap<readonly Block[], Lookup>()
 /** Begins a batch. */
 export function beginBatch(state: BlocksState): BlockDraft {
   const base = state.blocks
-  const lookup = lookups.get(base)
+  const lookup = lookups.get(base) ?? lookupOf(base)
   // Taken away, not shared: two futures of one state would write into each other's.
   lookups.delete(base)
   return { base, state: { ...state }, lookup }
@@ -43,7 +42,7 @@ export function beginBatch(state: BlocksState): BlockDraft {
 
 /** Ends a batch: from now on its state is nobody's to write to. */
 export function endBatch({ state, lookup }: BlockDraft): BlocksState {
-  if (lookup) lookups.set(state.blocks, lookup)
+  lookups.set(state.blocks, lookup)
   return state
 }
 
@@ -66,7 +65,7 @@ export function ownBlock(draft: BlockDraft, position: number): Mutable<Block> | 
 /** Adds a block at the end and answers its position. */
 export function addBlock(draft: BlockDraft, block: Block): number {
   const position = ownBlocks(draft).push(block) - 1
-  if (draft.lookup) register(draft.lookup, block, position)
+  register(draft.lookup, block, position)
   return position
 }
 
@@ -87,37 +86,25 @@ export function patchBlock<Patched extends Block>(
 
 /** Drops the blocks that began at or after an idx: the last ones, since blocks stand in the order of their start. */
 export function dropBlocks(draft: BlockDraft, start: number): void {
-  while ((draft.state.blocks.at(-1)?.start ?? -1) >= start) ownBlocks(draft).pop()
+  for (let last = draft.state.blocks.at(-1); last && last.start >= start; last = draft.state.blocks.at(-1)) {
+    ownBlocks(draft).pop()
+  }
 }
 
 /** Position of the newest block of a type and id, or -1. */
-export function findBlock(draft: BlockDraft, type: OpenableType, id: string): number {
-  const { blocks } = draft.state
-  const matches = (position: number): boolean => {
-    const block = blocks[position]
-    return block?.type === type && block.id === id
-  }
-  // Most events are about the newest block, and then a short batch needs no lookup.
-  const newest = blocks.length - 1
-  if (matches(newest)) return newest
-  const position = lookupOf(draft)[type].byId.get(id) ?? -1
+export function findBlock({ state, lookup }: BlockDraft, type: OpenableType, id: string): number {
+  const position = lookup[type].byId.get(id) ?? -1
+  const block = state.blocks[position]
   // A dropped block leaves its entry behind, which then points nowhere or at another block.
-  return matches(position) ? position : -1
+  return block?.type === type && block.id === id ? position : -1
 }
 
 /** Position of the last block of a type that is still open, or -1. */
-export function lastOpen(draft: BlockDraft, type: OpenableType): number {
-  const { blocks } = draft.state
-  const newest = blocks.length - 1
-  if (isOpen(blocks[newest], type)) return newest
-  const positions = lookupOf(draft)[type].open
-  while (positions.length > 0) {
-    const position = positions.at(-1) ?? -1
-    if (isOpen(blocks[position], type)) return position
-    // Closed or dropped since: it goes now, so that it is looked at once and not once per event.
-    positions.pop()
-  }
-  return -1
+export function lastOpen({ state, lookup }: BlockDraft, type: OpenableType): number {
+  const { open } = lookup[type]
+  // Those closed or dropped since go now, so that each is looked at once and not once per event.
+  while (open.length > 0 && !isOpen(state.blocks[open.at(-1) ?? -1], type)) open.pop()
+  return open.at(-1) ?? -1
 }
 
 /** Closes every open block of a type; `fields` must be what closes one. */
@@ -140,12 +127,10 @@ export function isOpen(block: Block | undefined, type: OpenableType): boolean {
 
 const noPositions = (): Positions => ({ byId: new Map(), open: [] })
 
-function lookupOf(draft: BlockDraft): Lookup {
-  if (!draft.lookup) {
-    draft.lookup = { text: noPositions(), thinking: noPositions(), tool: noPositions(), input: noPositions() }
-    for (const [position, block] of draft.state.blocks.entries()) register(draft.lookup, block, position)
-  }
-  return draft.lookup
+function lookupOf(blocks: readonly Block[]): Lookup {
+  const lookup = { text: noPositions(), thinking: noPositions(), tool: noPositions(), input: noPositions() }
+  for (const [position, block] of blocks.entries()) register(lookup, block, position)
+  return lookup
 }
 
 function register(lookup: Lookup, block: Block, position: number): void {

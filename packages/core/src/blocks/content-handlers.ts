@@ -10,7 +10,7 @@ export function payloadHandler(operation: PayloadBlock['operation']): Handler {
     const { path, content, ...others } = data
     const text = readText(content)
     if (typeof path !== 'string' || (operation === 'append' && text === null)) return
-    const details = toJson(others) as PayloadBlock['details']
+    const details = (toJson(others) ?? {}) as PayloadBlock['details']
     const { blocks } = draft.state
     const last = blocks.at(-1)
     const follows = last?.type === 'payload' && last.operation === operation && last.path === path

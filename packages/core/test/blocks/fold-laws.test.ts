@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type BlocksState, initialBlocks, reduceEvents } from '../../src/blocks/index.ts'
-import { checkEventData, type TaskEvent } from '../../src/protocol/index.ts'
+import { checkEventData, isBuiltinEventType, type TaskEvent } from '../../src/protocol/index.ts'
 import { arbitraryGarbage, arbitraryHostileLog } from '../support/arbitrary-hostile-log.ts'
 import { arbitraryLog } from '../support/arbitrary-log.ts'
 
@@ -29,6 +29,19 @@ describe('the generator of logs', () => {
         }
       }),
     )
+  })
+})
+
+describe('the generators of logs', () => {
+  it.each([
+    ['well-formed', arbitraryLog],
+    ['hostile', arbitraryHostileLog],
+  ])('write every type of event: %s', (_, logs) => {
+    const types = new Set(
+      fc.sample(logs, { numRuns: 2_000, seed: 1 }).flatMap((log) => log.map(({ type }) => type)),
+    )
+    expect([...types].filter(isBuiltinEventType)).toHaveLength(23)
+    expect(types).toContain('hologram')
   })
 })
 
@@ -223,7 +236,13 @@ describe('whatever it is fed', () => {
 
   it('drops a value that is nested too deep to be stored, and keeps the event', () => {
     const deep = JSON.parse('['.repeat(50_000) + ']'.repeat(50_000))
-    const state = fold([{ idx: 0, type: 'x_deep', data: deep, ts: 0 }])
-    expect(state.blocks).toEqual([{ type: 'custom', key: 'custom:0', start: 0, event: 'x_deep', data: null }])
+    const { blocks } = fold([
+      { idx: 0, type: 'x_deep', data: deep, ts: 0 },
+      { idx: 1, type: 'append_payload', data: { path: 'a', content: 'text', deep }, ts: 0 },
+    ])
+    expect(blocks).toMatchObject([
+      { type: 'custom', event: 'x_deep', data: null },
+      { type: 'payload', content: 'text', details: {} },
+    ])
   })
 })

@@ -1,2 +1,2 @@
 export { backoffMs } from './backoff.ts'
-export { type PollLoopOptions, pollLoop } from './poll-loop.ts'
+export { pollLoop } from './poll-loop.ts'

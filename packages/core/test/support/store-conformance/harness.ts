@@ -2,7 +2,7 @@ import { afterEach, beforeEach } from 'vitest'
 import type { TaskStore } from '../../../src/store/index.ts'
 
 /** The store's clock; it stands still unless a test moves it. */
-export interface StoreClock {
+interface StoreClock {
   /** Milliseconds since 1970. */
   now(): number
   advance(ms: number): void | Promise<void>

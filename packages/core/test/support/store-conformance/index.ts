@@ -12,10 +12,10 @@ import { describeRetention } from './retention.ts'
 import { describeSignals } from './signals.ts'
 import { describeWork } from './work.ts'
 
-export type { MakeStore, StoreClock, StoreHarness } from './harness.ts'
+export type { MakeStore, StoreHarness } from './harness.ts'
 
 /** A group of the conformance tests. */
-export type ConformanceGroup =
+type ConformanceGroup =
   | 'records'
   | 'lists'
   | 'events'
