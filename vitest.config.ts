@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 // Tests run on the sources: the packages' `@outlast/source` condition needs no build.
-const conditions = ['@outlast/source', 'module', 'import', 'node', 'default']
+// Neither `import` nor `require` may stand here: Node gets these conditions too, and applies them to both.
+const conditions = ['@outlast/source', 'module', 'node']
 
 export default defineConfig({
   resolve: { conditions },

@@ -1,3 +1,4 @@
+export type { Fold } from './blocks/index.ts'
 export type { ChangeOutcome } from './change-watch.ts'
 export { type ChatMedia, type ChatRunInput, type ChatTaskOptions, defineChatTask } from './chat-task.ts'
 export type { Clock } from './clock.ts'
@@ -17,7 +18,7 @@ export { StopFlags } from './run/index.ts'
 export { type CommandResult, type RunCommandOptions, runCommand } from './run-command.ts'
 export type * from './store/index.ts'
 export type { ErrorReporter, ErrorStage } from './store-retry.ts'
-export { memoryStore } from './stores/memory/index.ts'
+export { type MemoryStoreOptions, memoryStore } from './stores/memory/index.ts'
 export type {
   CustomEvents,
   EmittableEvents,

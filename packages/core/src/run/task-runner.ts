@@ -21,7 +21,7 @@ export interface RunLimits extends WriterLimits {
 }
 
 /** What the runner tells the manager. */
-export interface RunListener {
+interface RunListener {
   onStarted(task: TaskRecord): void
   onEvents(task: TaskRecord, texts: readonly Json[]): void
   /** The task has ended here; `promoted` is the next task of its scope. Awaited: the run is over after it. */
