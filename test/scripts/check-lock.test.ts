@@ -13,7 +13,7 @@ describe('the check of the lock file', () => {
 
   it('finds the address of a registry', () => {
     const lock = readLock()
-    lock.packages['node_modules/zod'].resolved = 'https://registry.example/zod.tgz'
+    lock.packages['node_modules/zod'].resolved = 'https://packages.invalid/zod.tgz'
     expect(lockProblems(lock)).toEqual([expect.stringMatching(/^node_modules\/zod names the registry/)])
   })
 
