@@ -2,15 +2,19 @@
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
-  /** Calls `callback` once after `ms` milliseconds; the answer cancels it. */
-  schedule(callback: () => void, ms: number): () => void
+  /**
+   * Calls `callback` once after `ms` milliseconds; the answer cancels it. A `background` timer must not keep the
+   * process alive.
+   */
+  schedule(callback: () => void, ms: number, options?: { background: boolean }): () => void
 }
 
 /** The host's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  schedule(callback, ms) {
+  schedule(callback, ms, options) {
     const timer = setTimeout(callback, ms)
+    if (options?.background) timer.unref()
     return () => clearTimeout(timer)
   },
 }

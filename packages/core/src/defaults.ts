@@ -18,6 +18,18 @@ export const defaults = {
   renewMs: 3_000,
   /** Stop requests from other processes are found within this time when no hint comes. */
   stopCheckMs: 1_000,
+  /** Lost dispatches and dead owners are looked for this often. */
+  sweepMs: 1_000,
+  /** Runs of a task that is retried after its process died: a task that kills its process must not do so for ever. */
+  maxAttempts: 3,
+  /** Tasks queued per scope. */
+  maxQueued: 10,
+  /** JSON of a checkpoint, in UTF-16 units: it is stored beside every log and travels with every takeover. */
+  maxCheckpointLength: 16_384,
+  /** Finished tasks are kept this long. */
+  keepFinishedMs: 86_400_000,
+  /** Finished tasks are swept this often. */
+  retentionSweepMs: 3_600_000,
   /** How long a tool may take to react to its signal before it is abandoned. */
   toolGraceMs: 500,
   /** How long a runner may take to end after its signal fired, its tools' grace included. */

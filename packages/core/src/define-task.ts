@@ -37,6 +37,25 @@ export interface TaskDefinition<
   readonly summary?: (input: z.output<Input>) => Readonly<Record<string, unknown>>
   /** The conversation that the task belongs to. Default: none. */
   readonly conversationId?: (input: z.output<Input>) => string | null
+  /**
+   * What becomes of a task whose process died: `fail` ends it with the code `interrupted`; `retry` runs it again, from
+   * `lastCheckpoint` on, at most `maxAttempts` times. Default `fail`: only the definition knows whether its tools may
+   * run twice.
+   */
+  readonly onInterrupted?: 'fail' | 'retry'
+  /** Runs that a task with `onInterrupted: 'retry'` gets at most. Default 3. */
+  readonly maxAttempts?: number
+  /** Milliseconds from the create after which the task ends as failed with the code `timeout`. Default: no limit. */
+  readonly timeoutMs?: number
+  /** Tasks of higher priority run first where there is a queue. Default 0. */
+  readonly priority?: number
+  /**
+   * What a create does while its scope is taken: `reject` it, `attach` it to the running task, `queue` it behind that
+   * one, or `replace` it, which stops it and everything queued. Default `reject`.
+   */
+  readonly onConflict?: 'reject' | 'attach' | 'queue' | 'replace'
+  /** Tasks that may be queued per scope with `onConflict: 'queue'`. Default 10. */
+  readonly maxQueued?: number
   /** Bytes that a create's body may have over HTTP. Default 1 MiB. */
   readonly maxBodyBytes?: number
   /** Does the work. What it returns becomes the task's result and must survive JSON. */

@@ -4,6 +4,7 @@ import type { InputIssue, RequestErrorCode, TaskEndCode } from './protocol/index
 export type ApiErrorCode =
   | 'invalid_event'
   | 'unknown_task_type'
+  | 'invalid_checkpoint'
   | 'invalid_definition'
   | 'lease_lost'
   | 'task_stopped'

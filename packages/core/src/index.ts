@@ -14,6 +14,7 @@ export {
 export { type ApiErrorCode, TaskError, type TaskErrorCode, type TaskErrorOptions } from './errors.ts'
 export type { LifecycleEvents, LifecycleListener } from './lifecycle.ts'
 export type { TaskLimits } from './limits.ts'
+export type { RetentionOptions } from './retention-sweep.ts'
 export { StopFlags } from './run/index.ts'
 export { type CommandResult, type RunCommandOptions, runCommand } from './run-command.ts'
 export type * from './store/index.ts'
@@ -30,10 +31,5 @@ export type {
   ToolUpdate,
 } from './task-context.ts'
 export type { CreateRequest } from './task-draft.ts'
-export {
-  type CancelResult,
-  type ListQuery,
-  type TaskHandle,
-  TaskManager,
-  type TaskManagerOptions,
-} from './task-manager.ts'
+export { TaskManager } from './task-manager.ts'
+export type { CancelResult, ListQuery, TaskHandle, TaskManagerOptions } from './task-manager-options.ts'

@@ -12,6 +12,10 @@ export interface LifecycleEvents {
   events: [taskId: string, texts: readonly Json[]]
   /** A stop was accepted through this manager. */
   stop_requested: [taskId: string, stop: { reason: string; actor: string }]
+  /** The process that ran the task has died, and this one takes it over: to end it, or to run it again. */
+  interrupted: [task: TaskRecord]
+  /** So many finished tasks were removed because their time was over. */
+  swept: [count: number]
   /** A task ended here; the record is the final one. */
   finished: [task: TaskRecord]
 }

@@ -6,6 +6,8 @@ import type { RunLimits } from './run/index.ts'
 export interface TaskLimits extends RunLimits {
   /** Lease renewal. */
   renewMs: number
+  /** Search for lost dispatches and dead owners. */
+  sweepMs: number
   /** Check for stop requests that came through other processes. */
   stopCheckMs: number
 }
@@ -21,6 +23,7 @@ export function resolveLimits(given: Partial<TaskLimits> = {}): TaskLimits {
     leaseMs: defaults.leaseMs,
     renewMs: defaults.renewMs,
     stopCheckMs: defaults.stopCheckMs,
+    sweepMs: defaults.sweepMs,
     progressMs: defaults.progressMs,
     toolGraceMs: defaults.toolGraceMs,
     runGraceMs: defaults.runGraceMs,

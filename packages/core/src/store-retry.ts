@@ -12,8 +12,11 @@ export type ErrorStage =
   | 'lease'
   | 'listener'
   | 'notifier'
+  | 'retention'
   | 'run'
+  | 'stats'
   | 'subscribe'
+  | 'sweep'
 
 /** Takes failures that no caller is there to catch. */
 export type ErrorReporter = (error: unknown, context: { stage: ErrorStage; taskId?: string }) => void

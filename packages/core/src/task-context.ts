@@ -52,6 +52,8 @@ export interface ProgressReport {
   total: number
   unit?: string
   message?: string
+  /** Milliseconds left, where the runner knows better than an estimate; `null`: nobody knows. Default: estimated. */
+  eta_ms?: number | null
 }
 
 /** What a definition's `run` is given. Its functions need no `this` and may be destructured. */
@@ -85,6 +87,18 @@ export interface TaskContext<Input = unknown, Events extends CustomEvents = Cust
    * does: a throw is the result `failed`, a stop the result `canceled`.
    */
   tool<Value>(call: ToolCall, run: ToolFunction<Value>): Promise<ToolResult<Value>>
-  /** Reports progress; at most one event per 100 ms is written, the latest wins and the last is always written. */
+  /** What the last attempt saved as its checkpoint; `null` when there is none. */
+  readonly lastCheckpoint: unknown
+  /**
+   * Closes open text and thinking, and stores the value together with everything emitted so far. If the process dies,
+   * the next attempt keeps what is before it, and finds the value in `lastCheckpoint`.
+   *
+   * @throws TaskError `invalid_checkpoint` when the value has no JSON or more than 16,384 characters of it
+   */
+  checkpoint(value: unknown): Promise<void>
+  /**
+   * Reports progress; at most one event per 100 ms is written, the latest wins and the last is always written. Events
+   * carry `eta_ms`, the milliseconds left until `done` reaches `total`, while the run is steady enough to tell.
+   */
   progress(report: ProgressReport): void
 }

@@ -30,7 +30,7 @@ const maxIdLength = 256
 export async function makeTaskDraft(
   definition: AnyTaskDefinition,
   request: CreateRequest,
-  newTaskId: (userId: string) => string,
+  { newTaskId, now }: { newTaskId: (userId: string) => string; now: number },
 ): Promise<TaskDraft> {
   const owner = { userId: request.userId, workspaceId: request.workspaceId ?? 'default' }
   checkId('userId', owner.userId)
@@ -55,7 +55,7 @@ export async function makeTaskDraft(
     input: json,
     summary: jsonOf('summary', definition.summary?.(input) ?? {}),
     session: request.session === undefined ? null : jsonOf('session', request.session),
-    deadlineAt: null,
+    deadlineAt: definition.timeoutMs === undefined ? null : now + definition.timeoutMs,
     idempotency:
       request.idempotencyKey === undefined
         ? null

@@ -4,12 +4,15 @@ import { type ChangeOutcome, watchForChange } from './change-watch.ts'
 import { type Clock, sleep, systemClock } from './clock.ts'
 import { defaults } from './defaults.ts'
 import type { AnyTaskDefinition } from './define-task.ts'
+import { byType, conflictRule, findDefinition } from './definitions.ts'
 import { localDispatcher } from './dispatchers/local.ts'
 import { TaskError } from './errors.ts'
+import { followLog, untilFinished } from './follow-log.ts'
 import { Lifecycle, type LifecycleEvents, type LifecycleListener } from './lifecycle.ts'
 import { resolveLimits, type TaskLimits } from './limits.ts'
 import { type CancelOutcome, isFinalStatus, type TaskStatus } from './protocol/index.ts'
-import { StopFlags, TaskLeases, TaskRunner } from './run/index.ts'
+import { type RetentionOptions, RetentionSweep } from './retention-sweep.ts'
+import { type SeenLease, StopFlags, TaskLeases, TaskRunner, WorkSweep } from './run/index.ts'
 import type {
   EventQuery,
   ReadPage,
@@ -22,59 +25,7 @@ import { type ErrorReporter, warnOfError } from './store-retry.ts'
 import { localNotifier } from './stores/local-notifier.ts'
 import { memoryStore } from './stores/memory/index.ts'
 import { type CreateRequest, makeTaskDraft } from './task-draft.ts'
-
-/** What a manager is made of. */
-export interface TaskManagerOptions {
-  /** The types of tasks that this manager creates and runs. */
-  tasks: readonly AnyTaskDefinition[]
-  /** Where tasks and logs live. Default: the memory of this process. A store that is given is not closed with the manager. */
-  store?: TaskStore
-  /** Carries hints between processes. Default: this process only. */
-  notifier?: TaskNotifier
-  /** Decides when a task runs here. Default: a queue in this process. */
-  dispatcher?: TaskDispatcher
-  /** Tasks that run at a time with the default dispatcher. Default 4. */
-  concurrency?: number
-  /** Folds old events into snapshots. Default `blockFold`; `null`: old events are lost, and readers are told so. */
-  fold?: Fold | null
-  /** Bounds and times; see `defaults.ts`. */
-  limits?: Partial<TaskLimits>
-  /** Takes failures that no caller is there to catch. Default: a process warning. */
-  onError?: ErrorReporter
-  clock?: Clock
-}
-
-/** Answer to a request to cancel. */
-export interface CancelResult {
-  outcome: CancelOutcome
-  status: TaskStatus
-}
-
-/** A task as its creator holds it. */
-export interface TaskHandle {
-  readonly id: string
-  /** `repeated`: the idempotency key had already created this task. */
-  readonly outcome: 'created' | 'attached' | 'repeated'
-  /** The record at the time of the create. */
-  readonly task: TaskRecord
-  /** Resolves with the final record; rejects when the task was deleted or the signal fires. */
-  finished(options?: { signal?: AbortSignal }): Promise<TaskRecord>
-  cancel(options?: { reason?: string; actor?: string }): Promise<CancelResult>
-}
-
-/** Which tasks to list. */
-export interface ListQuery {
-  userId: string
-  workspaceId?: string
-  conversationId?: string
-  status?: readonly TaskStatus[]
-  /** Default 50. */
-  limit?: number
-  cursor?: string
-}
-
-/** Pause between two looks of a wait that has no end of its own. */
-const longWaitMs = 60_000
+import type { CancelResult, ListQuery, TaskHandle, TaskManagerOptions } from './task-manager-options.ts'
 
 /**
  * Creates tasks, runs them, and gives out their logs.
@@ -98,7 +49,10 @@ export class TaskManager {
   readonly #onError: ErrorReporter
   readonly #lifecycle: Lifecycle
   readonly #flags: StopFlags = new StopFlags()
+  readonly #leases: TaskLeases
   readonly #runner: TaskRunner
+  readonly #sweep: WorkSweep
+  readonly #retention: RetentionSweep
   readonly #running: Map<string, Promise<unknown>> = new Map()
   /** Called when the manager closes: a closing server must not hold the connections of those who wait. */
   readonly #waiting: Set<() => void> = new Set()
@@ -122,12 +76,13 @@ export class TaskManager {
         concurrency: options.concurrency ?? defaults.concurrency,
         onError: (error, taskId) => this.#onError(error, { stage: 'dispatch', taskId }),
       })
+    this.#leases = new TaskLeases(this.#store, this.#clock, this.#limits, this.#onError)
     this.#runner = new TaskRunner({
       store: this.#store,
       clock: this.#clock,
       definitions: this.definitions,
       flags: this.#flags,
-      leases: new TaskLeases(this.#store, this.#clock, this.#limits, this.#onError),
+      leases: this.#leases,
       fold: options.fold === undefined ? (blockFold as Fold) : options.fold,
       limits: this.#limits,
       owner: nanoid(),
@@ -143,6 +98,31 @@ export class TaskManager {
         onEnded: (task, promoted) => this.#ended(task.id, promoted),
       },
     })
+    this.#sweep = new WorkSweep({
+      store: this.#store,
+      clock: this.#clock,
+      times: this.#limits,
+      types: [...this.definitions.keys()],
+      onError: this.#onError,
+      actions: {
+        dispatch: (taskId) => this.#dispatchById(taskId),
+        adopt: (taskId, seen) => this.#adopt(taskId, seen),
+        finish: (taskId) => this.#finishStopped(taskId),
+      },
+    })
+    this.#retention = new RetentionSweep({
+      store: this.#store,
+      clock: this.#clock,
+      retention: {
+        keepMs: defaults.keepFinishedMs,
+        everyMs: defaults.retentionSweepMs,
+        ...options.retention,
+      },
+      onSwept: (count) => this.#lifecycle.emit('swept', count),
+      onError: this.#onError,
+    })
+    this.#sweep.start()
+    this.#retention.start()
     this.#started = this.#dispatcher.start((taskId) => this.#run(taskId))
     this.#started.catch((error: unknown) => this.#onError(error, { stage: 'dispatch' }))
   }
@@ -168,15 +148,19 @@ export class TaskManager {
         retryAfter: 1,
       })
     }
-    const draft = await makeTaskDraft(this.#definition(request.type), request, (userId) =>
-      this.#store.newTaskId(userId),
-    )
-    const answer = await this.#ask(() => this.#store.createTask(draft, { policy: 'reject' }))
+    const definition = findDefinition(this.definitions, request.type)
+    const draft = await makeTaskDraft(definition, request, {
+      newTaskId: (userId) => this.#store.newTaskId(userId),
+      now: this.#clock.now(),
+    })
+    const answer = await this.#ask(() => this.#store.createTask(draft, conflictRule(definition)))
     switch (answer.outcome) {
       case 'created':
         this.#notifier.publish([`user:${draft.userId}`, `work:${draft.type}`])
         this.#lifecycle.emit('created', answer.task)
-        await this.#dispatch(answer.task)
+        // One that is queued is dispatched when the task before it ends.
+        if (answer.task.holdsSlot) await this.#dispatch(answer.task)
+        else if (definition.onConflict === 'replace') await this.#stopReplaced()
         return this.#handle('created', answer.task)
       case 'attached':
         return this.#handle('attached', answer.task)
@@ -243,8 +227,8 @@ export class TaskManager {
    */
   subscribe(taskId: string, query: { from?: number }, listener: (page: ReadPage) => void): () => void {
     const ended = new AbortController()
-    this.#follow(taskId, query.from ?? 0, listener, ended.signal).catch((error: unknown) =>
-      this.#onError(error, { stage: 'subscribe', taskId }),
+    followLog(this, { taskId, from: query.from ?? 0, signal: ended.signal }, listener).catch(
+      (error: unknown) => this.#onError(error, { stage: 'subscribe', taskId }),
     )
     return () => ended.abort()
   }
@@ -287,6 +271,8 @@ export class TaskManager {
 
   async #close(drainMs: number): Promise<void> {
     await this.#dispatcher.stop()
+    this.#sweep.stop()
+    this.#retention.stop()
     await this.#idle(drainMs)
     await Promise.all(Array.from(this.#running.keys(), (taskId) => this.#shutDown(taskId)))
     await this.#idle(this.#limits.runGraceMs * 2)
@@ -297,7 +283,9 @@ export class TaskManager {
     if (this.#ownsStore) await this.#store.close()
   }
 
+  /** A task that may be tried again is given back for another process to go on with; any other is stopped. */
   async #shutDown(taskId: string): Promise<void> {
+    if (this.#runner.release(taskId)) return
     try {
       await this.cancel(taskId, { reason: 'shutdown', actor: 'system' })
     } catch (error) {
@@ -324,8 +312,25 @@ export class TaskManager {
       taskId: task.id,
       type: task.type,
       attempt: task.attempt + 1,
-      priority: 0,
+      priority: this.definitions.get(task.type)?.priority ?? 0,
     })
+  }
+
+  /** The store has stopped what was replaced; the runs here and the queued ones need not wait for the next check. */
+  async #stopReplaced(): Promise<void> {
+    await this.#leases.check()
+    await this.#sweep.sweep()
+  }
+
+  async #dispatchById(taskId: string): Promise<void> {
+    const task = await this.get(taskId)
+    if (task !== null && !isFinalStatus(task.status)) await this.#dispatch(task)
+  }
+
+  async #adopt(taskId: string, seen: SeenLease): Promise<void> {
+    const task = await this.get(taskId)
+    if (task !== null) this.#lifecycle.emit('interrupted', task)
+    if ((await this.#runner.adopt(taskId, seen)) === 'retry') await this.#dispatchById(taskId)
   }
 
   /** A stopped task without an owner is ended by whoever stopped it. */
@@ -348,61 +353,13 @@ export class TaskManager {
     }
   }
 
-  #definition(type: string | undefined): AnyTaskDefinition {
-    if (type === undefined && this.definitions.size === 1) {
-      for (const definition of this.definitions.values()) return definition
-    }
-    const definition = type === undefined ? undefined : this.definitions.get(type)
-    if (definition !== undefined) return definition
-    const known = [...this.definitions.keys()].join(', ')
-    throw new TaskError(
-      'unknown_task_type',
-      type === undefined
-        ? `Say which type of task: ${known}.`
-        : `There is no task type "${type}"; known are: ${known}.`,
-    )
-  }
-
   #handle(outcome: TaskHandle['outcome'], task: TaskRecord): TaskHandle {
     return {
       id: task.id,
       outcome,
       task,
-      finished: (options = {}) => this.#finished(task.id, options.signal),
+      finished: (options = {}) => untilFinished(this, task.id, options.signal),
       cancel: ({ reason, actor = task.userId } = {}) => this.cancel(task.id, { reason, actor }),
-    }
-  }
-
-  async #finished(taskId: string, signal: AbortSignal | undefined): Promise<TaskRecord> {
-    for (;;) {
-      const task = await this.get(taskId)
-      if (task === null) throw new TaskError('task_not_found', 'The task was deleted.')
-      if (isFinalStatus(task.status)) return task
-      await this.waitForChange(taskId, { revision: task.revision, waitMs: longWaitMs, signal })
-      signal?.throwIfAborted()
-      if (this.#closed.signal.aborted) {
-        throw new TaskError('shutting_down', 'The manager was closed before the task ended.')
-      }
-    }
-  }
-
-  async #follow(
-    taskId: string,
-    from: number,
-    listener: (page: ReadPage) => void,
-    signal: AbortSignal,
-  ): Promise<void> {
-    let cursor = from
-    for (;;) {
-      const page = await this.read(taskId, { from: cursor })
-      if (page === null) throw new TaskError('task_not_found', 'There is no such task.')
-      if (signal.aborted) return
-      const isLast = isFinalStatus(page.task.status)
-      if (page.events.length > 0 || isLast) listener(page)
-      if (isLast) return
-      cursor = page.from + page.events.length
-      const change = { revision: page.task.revision, waitMs: longWaitMs, signal }
-      if ((await this.waitForChange(taskId, change)) === 'aborted') return
     }
   }
 
@@ -418,17 +375,4 @@ export class TaskManager {
       })
     }
   }
-}
-
-function byType(definitions: readonly AnyTaskDefinition[]): ReadonlyMap<string, AnyTaskDefinition> {
-  const byName = new Map<string, AnyTaskDefinition>()
-  for (const definition of definitions) {
-    if (byName.has(definition.type)) {
-      throw new TaskError('invalid_definition', `Two definitions are named "${definition.type}".`)
-    }
-    byName.set(definition.type, definition)
-  }
-  if (byName.size === 0)
-    throw new TaskError('invalid_definition', 'A manager needs at least one task definition.')
-  return byName
 }

@@ -4,6 +4,7 @@ import { TaskError } from '../errors.ts'
 import type { Append, AppendOutcome, Json, Signal } from '../store/index.ts'
 import { type ErrorReporter, untilAnswered } from '../store-retry.ts'
 import type { AppendBatcher } from './append-batcher.ts'
+import type { Checkpoint } from './carry.ts'
 import { type EventEntry, makeEventEntry } from './event-entry.ts'
 import { type CommitTerms, LogHead, type LogStart } from './log-head.ts'
 import type { LogBounds } from './log-window.ts'
@@ -124,6 +125,28 @@ export class EventWriter {
       this.#queue.push(group)
       this.#pump()
     })
+  }
+
+  /** The last stored checkpoint; of an earlier attempt, too. */
+  get checkpoint(): Checkpoint | null {
+    return this.#head.checkpoint
+  }
+
+  /** Closes open text and thinking, and stores the value's JSON together with everything emitted so far. */
+  async saveCheckpoint(value: Json): Promise<CommitOutcome> {
+    await this.flush()
+    return this.commit({ events: this.#head.closingStreams(), checkpoint: value })
+  }
+
+  /**
+   * Begins another attempt: closes what the last one left open and drops what came after its checkpoint. Nothing is
+   * written into an empty log.
+   */
+  async beginAttempt(attempt: number, nextIdx: number, blocks: BlockEnding): Promise<CommitOutcome> {
+    if (nextIdx === 0) return 'ok'
+    const reset = { attempt, keep_before: this.#head.checkpoint?.keepBefore ?? 0 }
+    const events = [...this.#head.closingEvents(blocks), { type: 'attempt_reset', data: reset }]
+    return this.commit({ events })
   }
 
   /**

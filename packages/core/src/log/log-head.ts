@@ -1,6 +1,7 @@
 import type { Fold } from '../blocks/index.ts'
 import type { TaskEvent } from '../protocol/index.ts'
 import type { Append, Json, LeaseToken, TaskRecord } from '../store/index.ts'
+import { type Checkpoint, readCarry, writeCarry } from './carry.ts'
 import type { EventEntry } from './event-entry.ts'
 import { type LogBounds, LogWindow } from './log-window.ts'
 import { type BlockEnding, type NewEvent, OpenBlocks } from './open-blocks.ts'
@@ -15,7 +16,10 @@ export interface LogStart {
 }
 
 /** What is asked of one append beside its events. */
-export type CommitTerms = Pick<Append, 'unlessStopped' | 'settles' | 'final'>
+export interface CommitTerms extends Pick<Append, 'unlessStopped' | 'settles' | 'final'> {
+  /** JSON text of a checkpoint that stands behind these events. */
+  checkpoint?: Json
+}
 
 /** An append ready to be sent, and what to do when the store has taken it. */
 export interface PlannedAppend {
@@ -30,6 +34,7 @@ export class LogHead {
   readonly #window: LogWindow
   readonly #snapshots: SnapshotPlan
   #open: OpenBlocks
+  #checkpoint: Checkpoint | null
   #nextIdx: number
 
   constructor(
@@ -40,7 +45,9 @@ export class LogHead {
     this.#taskId = task.id
     this.#token = start.token
     this.#nextIdx = task.nextIdx
-    this.#open = new OpenBlocks(task.carry)
+    const carry = readCarry(task.carry)
+    this.#open = new OpenBlocks(carry.open)
+    this.#checkpoint = carry.checkpoint
     this.#window = new LogWindow(options.bounds, task)
     this.#snapshots = new SnapshotPlan(options.fold, start.fold, task.snapshot?.at ?? 0, options.onFoldError)
   }
@@ -53,8 +60,17 @@ export class LogHead {
     return this.#open.closingEvents(ending)
   }
 
+  closingStreams(): NewEvent[] {
+    return this.#open.closingStreams()
+  }
+
+  /** The last stored checkpoint. */
+  get checkpoint(): Checkpoint | null {
+    return this.#checkpoint
+  }
+
   /** Numbers the entries and builds their append. Nothing changes here until it is accepted. */
-  plan(entries: readonly EventEntry[], terms: CommitTerms): PlannedAppend {
+  plan(entries: readonly EventEntry[], { checkpoint: value, ...terms }: CommitTerms): PlannedAppend {
     const at = this.#nextIdx
     const open = this.#open.clone()
     const texts: Json[] = []
@@ -72,8 +88,9 @@ export class LogHead {
       else if (type === 'conversation_resolved') patch.conversationId = String(data.conversation_id)
     }
     const append: Append = { taskId: this.#taskId, token: this.#token, at, events: texts, ...terms }
-    const carry = open.takeCarry()
-    if (carry !== undefined) append.carry = carry
+    const checkpoint = value === undefined ? this.#checkpoint : { keepBefore: at + events.length, value }
+    if (open.takeChanged() || value !== undefined)
+      append.carry = writeCarry({ open: open.list(), checkpoint })
     for (const _ in patch) {
       append.patch = patch
       break
@@ -84,6 +101,7 @@ export class LogHead {
       accept: (nextIdx) => {
         this.#nextIdx = nextIdx
         this.#open = open
+        this.#checkpoint = checkpoint
         this.#window.add(texts.length, bytes)
         if (append.trimTo !== undefined) this.#window.trimmed(append.trimTo)
         this.#snapshots.accept(events, bytes, append.snapshot)

@@ -1,5 +1,4 @@
 import type { ToolStatus } from '../protocol/index.ts'
-import type { Json } from '../store/index.ts'
 
 /** An event before it has a number. */
 export interface NewEvent {
@@ -7,7 +6,13 @@ export interface NewEvent {
   data: Readonly<Record<string, unknown>>
 }
 
-type OpenBlock = { kind: 'thinking' | 'text'; id: string | null } | { kind: 'tool'; id: string }
+interface OpenStream {
+  kind: 'thinking' | 'text'
+  id: string | null
+}
+
+/** A block that is open, as it is written down for whoever takes the task over. */
+export type OpenBlock = OpenStream | { kind: 'tool'; id: string }
 
 /** How a task ends, as far as its open blocks are concerned. */
 export interface BlockEnding {
@@ -16,11 +21,17 @@ export interface BlockEnding {
   toolResult: string
 }
 
+const keyOf = (block: OpenBlock): string => (block.id === null ? block.kind : `${block.kind}:${block.id}`)
+
+function endOf({ kind, id }: OpenStream): NewEvent {
+  return { type: `${kind}_end`, data: id === null ? {} : { id } }
+}
+
 const settledStatuses: ReadonlySet<unknown> = new Set<ToolStatus>(['completed', 'failed', 'canceled'])
 
 /**
  * Knows which blocks of a log are open, without knowing the reducer: what the manager needs to close them when the
- * task ends, also when another process has to do it. Its JSON is the log's `carry`.
+ * task ends, also when another process has to do it.
  */
 export class OpenBlocks {
   // In order of opening.
@@ -29,13 +40,12 @@ export class OpenBlocks {
   #settled: Set<string> = new Set()
   #changed = false
 
-  constructor(carry: Json | null) {
-    const open = carry === null ? [] : (JSON.parse(carry) as { open: [string, OpenBlock][] }).open
-    this.#open = new Map(open)
+  constructor(open: readonly OpenBlock[]) {
+    this.#open = new Map(open.map((block) => [keyOf(block), block]))
   }
 
   clone(): OpenBlocks {
-    const copy = new OpenBlocks(null)
+    const copy = new OpenBlocks([])
     for (const [key, block] of this.#open) copy.#open.set(key, block)
     copy.#changed = this.#changed
     copy.#settled = this.#settled
@@ -70,6 +80,11 @@ export class OpenBlocks {
         break
       case 'ai_message_start':
         for (const [key, block] of this.#open) if (block.kind !== 'tool') this.#delete(key)
+        break
+      case 'attempt_reset':
+        // The calls of the next attempt may have the ids of the last one's.
+        this.#settled = new Set()
+        for (const key of [...this.#open.keys()]) this.#delete(key)
     }
   }
 
@@ -77,11 +92,22 @@ export class OpenBlocks {
     return this.#open.has(`tool:${id}`)
   }
 
-  /** The carry to store, if it has changed since the last time it was asked for. */
-  takeCarry(): Json | undefined {
-    if (!this.#changed) return undefined
+  /** Whether there are others than when this was last asked. */
+  takeChanged(): boolean {
+    const changed = this.#changed
     this.#changed = false
-    return JSON.stringify({ open: [...this.#open] })
+    return changed
+  }
+
+  list(): readonly OpenBlock[] {
+    return [...this.#open.values()]
+  }
+
+  /** The events that close text and thinking, newest first. */
+  closingStreams(): NewEvent[] {
+    return this.list()
+      .toReversed()
+      .flatMap((block) => (block.kind === 'tool' ? [] : [endOf(block)]))
   }
 
   /**
@@ -89,19 +115,20 @@ export class OpenBlocks {
    * its kind that is still open.
    */
   closingEvents({ toolStatus: status, toolResult: result }: BlockEnding): NewEvent[] {
-    return [...this.#open.values()].reverse().map((block) => {
-      if (block.kind === 'tool') {
-        return { type: 'update_action', data: { id: block.id, status, result, message: result } }
-      }
-      return { type: `${block.kind}_end`, data: block.id === null ? {} : { id: block.id } }
-    })
+    return this.list()
+      .toReversed()
+      .map((block) =>
+        block.kind === 'tool'
+          ? { type: 'update_action', data: { id: block.id, status, result, message: result } }
+          : endOf(block),
+      )
   }
 
   #begin(kind: 'thinking' | 'text', id: unknown): void {
     // A chunk without an id goes to the block that is open, whatever its id.
     if (typeof id !== 'string') {
-      if (this.#lastOf(kind) === undefined) this.#set(kind, { kind, id: null })
-    } else this.#set(`${kind}:${id}`, { kind, id })
+      if (this.#lastOf(kind) === undefined) this.#set({ kind, id: null })
+    } else this.#set({ kind, id })
   }
 
   #end(kind: 'thinking' | 'text', id: unknown): void {
@@ -110,7 +137,7 @@ export class OpenBlocks {
   }
 
   #beginTool(id: string): void {
-    if (!this.#settled.has(id)) this.#set(`tool:${id}`, { kind: 'tool', id })
+    if (!this.#settled.has(id)) this.#set({ kind: 'tool', id })
   }
 
   #settleTool(id: string): void {
@@ -124,7 +151,8 @@ export class OpenBlocks {
     return last
   }
 
-  #set(key: string, block: OpenBlock): void {
+  #set(block: OpenBlock): void {
+    const key = keyOf(block)
     if (this.#open.has(key)) return
     this.#open.set(key, block)
     this.#changed = true

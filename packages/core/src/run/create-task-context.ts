@@ -1,11 +1,12 @@
 import type { Clock } from '../clock.ts'
+import { defaults } from '../defaults.ts'
 import type { AnyTaskDefinition, EventSchemas } from '../define-task.ts'
 import { TaskError } from '../errors.ts'
 import { checkEvent, type EventWriter } from '../log/index.ts'
 import type { StopInfo } from '../protocol/index.ts'
-import type { Claim } from '../store/index.ts'
-import type { ProgressReport, TaskContext } from '../task-context.ts'
-import { ProgressThrottle } from './progress-throttle.ts'
+import type { Claim, Json } from '../store/index.ts'
+import type { TaskContext } from '../task-context.ts'
+import { ProgressReporter } from './progress-reporter.ts'
 import { runToolCall } from './tool-call.ts'
 
 /** What a context stands on. */
@@ -16,6 +17,8 @@ export interface ContextOptions {
   clock: Clock
   signal: AbortSignal
   progressMs: number
+  /** Durations of earlier runs of the type, in milliseconds. */
+  earlierMs(): readonly number[]
   toolGraceMs: number
   maxEventBytes: number
   stop(): StopInfo | null
@@ -43,13 +46,12 @@ export function createTaskContext(options: ContextOptions): LiveContext {
       throw error
     }
   }
-  const throttle = new ProgressThrottle(
-    (report: ProgressReport) => {
-      writer.emit('progress', report)
-    },
-    options.clock,
-    options.progressMs,
-  )
+  const progressReporter = new ProgressReporter({
+    write: (report) => void writer.emit('progress', report),
+    clock: options.clock,
+    intervalMs: options.progressMs,
+    earlierMs: options.earlierMs,
+  })
   const context: TaskContext = {
     taskId: task.id,
     type: task.type,
@@ -71,11 +73,31 @@ export function createTaskContext(options: ContextOptions): LiveContext {
         maxEventBytes: options.maxEventBytes,
         stop: options.stop,
       }),
+    lastCheckpoint: writer.checkpoint === null ? null : JSON.parse(writer.checkpoint.value),
+    async checkpoint(value) {
+      await writer.saveCheckpoint(checkpointJson(value))
+    },
     progress(report) {
       // Checked here, at the caller: the throttle may write from a timer, where a throw would reach nobody.
       checkEvent('progress', report, undefined)
-      throttle.report({ ...report })
+      progressReporter.report({ ...report })
     },
   }
-  return { context, flushProgress: () => throttle.flush() }
+  return { context, flushProgress: () => progressReporter.flush() }
+}
+
+function checkpointJson(value: unknown): Json {
+  let json: Json | undefined
+  try {
+    json = JSON.stringify(value)
+  } catch (cause) {
+    throw new TaskError('invalid_checkpoint', 'The checkpoint cannot be serialised as JSON.', { cause })
+  }
+  if (json === undefined || json.length > defaults.maxCheckpointLength) {
+    throw new TaskError(
+      'invalid_checkpoint',
+      `A checkpoint must have JSON of at most ${defaults.maxCheckpointLength} characters; store more elsewhere.`,
+    )
+  }
+  return json
 }

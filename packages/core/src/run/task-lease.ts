@@ -57,12 +57,13 @@ export class TaskLeases {
     if (this.#cancelTick !== null || this.#held.size === 0) return
     this.#cancelTick = this.#clock.schedule(() => {
       this.#cancelTick = null
-      void this.#check().finally(() => this.#scheduleTick())
+      void this.check().finally(() => this.#scheduleTick())
     }, this.#times.stopCheckMs)
   }
 
-  async #check(): Promise<void> {
-    if (this.#checking) return
+  /** Asks the store about all held leases now. Never rejects. */
+  async check(): Promise<void> {
+    if (this.#checking || this.#held.size === 0) return
     this.#checking = true
     const now = this.#clock.now()
     const renew = now - this.#renewedAt >= this.#times.renewMs

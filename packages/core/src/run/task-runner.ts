@@ -1,5 +1,6 @@
 import type { Fold } from '../blocks/index.ts'
 import type { Clock } from '../clock.ts'
+import { defaults } from '../defaults.ts'
 import type { AnyTaskDefinition } from '../define-task.ts'
 import { TaskError } from '../errors.ts'
 import { AppendBatcher, EventWriter, type FoldStart, loadFold, type WriterLimits } from '../log/index.ts'
@@ -7,10 +8,12 @@ import type { StopInfo } from '../protocol/index.ts'
 import type { Claim, Json, Signal, TaskRecord, TaskStore } from '../store/index.ts'
 import { type ErrorReporter, untilAnswered } from '../store-retry.ts'
 import { createTaskContext } from './create-task-context.ts'
+import { EarlierRuns } from './earlier-runs.ts'
 import { withGrace } from './grace.ts'
 import type { StopFlags } from './stop-flags.ts'
 import { endingOfThrow, endTask, type RunEnding } from './task-end.ts'
 import type { TaskLeases } from './task-lease.ts'
+import type { SeenLease } from './work-sweep.ts'
 
 /** Times and bounds of a run, in milliseconds and bytes. */
 export interface RunLimits extends WriterLimits {
@@ -46,48 +49,85 @@ export interface RunnerOptions {
   closed: AbortSignal
 }
 
+/** How a run ended; `released`: it did not, somebody else goes on with it. */
+type RunOutcome = RunEnding | { kind: 'released' }
+
 /** Runs tasks: context in, exactly one terminal event out. */
 export class TaskRunner {
   readonly #options: RunnerOptions
   readonly #batcher: AppendBatcher
-  readonly #writers: Map<string, EventWriter> = new Map()
+  readonly #earlierRuns: EarlierRuns
+  readonly #runs: Map<string, { writer: EventWriter; definition: AnyTaskDefinition | null }> = new Map()
+  /** Leases of dead owners whose tasks wait for their turn to run again. */
+  readonly #takeovers: Map<string, SeenLease> = new Map()
 
   constructor(options: RunnerOptions) {
     this.#options = options
     this.#batcher = new AppendBatcher(options.store)
+    this.#earlierRuns = new EarlierRuns(options.store, options.clock, options.onError)
   }
 
   /** Runs a task if the store gives it to this process. Never rejects for what the task does. */
   async run(taskId: string): Promise<'ran' | 'not_mine'> {
-    const claim = await this.#claim(taskId, 'run')
+    const seen = this.#takeovers.get(taskId)
+    this.#takeovers.delete(taskId)
+    const claim = await this.#claim(taskId, 'run', seen)
     if (claim === null) return 'not_mine'
     const definition = this.#options.definitions.get(claim.task.type)
     if (definition === undefined) {
       await this.#options.store.releaseLease(taskId, claim.token, { refundAttempt: true })
       return 'not_mine'
     }
-    await this.#hold(claim, (writer, signal) => this.#execute(definition, claim, writer, signal))
+    await this.#hold(claim, definition, (writer, signal) => this.#execute(definition, claim, writer, signal))
     return 'ran'
   }
 
-  /** Ends a stopped task that nobody runs. */
-  async finish(taskId: string): Promise<void> {
-    const claim = await this.#claim(taskId, 'finish')
-    if (claim === null) return
-    await this.#hold(claim, () => {
-      throw new Error('a task without a stop was taken only to be ended')
-    })
+  /** Ends a task that nobody runs: as its stop request says, and as interrupted when there is none. */
+  async finish(taskId: string, seen?: SeenLease): Promise<void> {
+    const claim = await this.#claim(taskId, 'finish', seen)
+    if (claim !== null) await this.#hold(claim, null, () => endingOfThrow(interruption()))
+  }
+
+  /**
+   * Takes over a task whose owner is dead: ends it, or, where its definition allows another attempt, prepares its run.
+   *
+   * @returns `retry`: the caller dispatches it.
+   */
+  async adopt(taskId: string, seen: SeenLease): Promise<'retry' | 'ended'> {
+    const task = await this.#options.store.getTask(taskId)
+    const definition = task === null ? undefined : this.#options.definitions.get(task.type)
+    const maxAttempts = definition?.maxAttempts ?? defaults.maxAttempts
+    const mayRetry =
+      definition?.onInterrupted === 'retry' && task?.stop === null && task.attempt < maxAttempts
+    if (!mayRetry) {
+      await this.finish(taskId, seen)
+      return 'ended'
+    }
+    this.#takeovers.set(taskId, seen)
+    return 'retry'
+  }
+
+  /**
+   * Aborts the run of a task that may be tried again, so that its lease is given back for another process to go on.
+   *
+   * @returns false when the task does not run here or must not run twice.
+   */
+  release(taskId: string): boolean {
+    if (this.#runs.get(taskId)?.definition?.onInterrupted !== 'retry') return false
+    this.#options.flags.abort(taskId, new TaskError('shutdown', 'This process is shutting down.'))
+    return true
   }
 
   /** Gives up every run: nothing more is written by this process. */
   abandonAll(): void {
-    for (const writer of this.#writers.values()) writer.abandon()
+    for (const { writer } of this.#runs.values()) writer.abandon()
   }
 
   /** Takes the lease, and holds it and the stop flag for as long as the task is in this process's hands. */
   async #hold(
     claim: Claim,
-    execute: (writer: EventWriter, signal: AbortSignal) => RunEnding | Promise<RunEnding>,
+    definition: AnyTaskDefinition | null,
+    execute: (writer: EventWriter, signal: AbortSignal) => RunOutcome | Promise<RunOutcome>,
   ): Promise<void> {
     const { flags, leases, listener } = this.#options
     const { task, token } = claim
@@ -121,11 +161,18 @@ export class TaskRunner {
         },
         { task, token, fold },
       )
-      this.#writers.set(task.id, writer)
+      this.#runs.set(task.id, { writer, definition })
       leases.hold(task.id, { token, onSignals, onLost })
       onSignals(claim.signals)
       const stop = flags.stopOf(task.id)
       const ending = stop === null ? await execute(writer, signal) : { kind: 'stopped' as const, stop }
+      if (ending.kind === 'released') {
+        await writer.flush()
+        await this.#repeat(task.id, () =>
+          this.#options.store.releaseLease(task.id, token, { refundAttempt: true }),
+        )
+        return
+      }
       const status = await endTask(writer, ending, {
         maxEventBytes: limits.maxEventBytes,
         stop: () => flags.stopOf(task.id),
@@ -136,7 +183,7 @@ export class TaskRunner {
     } finally {
       leases.drop(task.id)
       flags.close(task.id)
-      this.#writers.delete(task.id)
+      this.#runs.delete(task.id)
     }
   }
 
@@ -145,10 +192,15 @@ export class TaskRunner {
     claim: Claim,
     writer: EventWriter,
     signal: AbortSignal,
-  ): Promise<RunEnding> {
+  ): Promise<RunOutcome> {
     const { flags, limits, clock, listener } = this.#options
-    const { id } = claim.task
+    const { id, attempt, nextIdx, deadlineAt } = claim.task
+    const cancelDeadline = this.#watchDeadline(id, deadlineAt)
     listener.onStarted(claim.task)
+    await writer.beginAttempt(attempt, nextIdx, {
+      toolStatus: 'failed',
+      toolResult: 'interrupted: the process that ran this tool ended',
+    })
     const { context, flushProgress } = createTaskContext({
       claim,
       definition,
@@ -156,6 +208,7 @@ export class TaskRunner {
       clock,
       signal,
       progressMs: limits.progressMs,
+      earlierMs: () => this.#earlierRuns.durationsOf(definition.type),
       toolGraceMs: limits.toolGraceMs,
       maxEventBytes: limits.maxEventBytes,
       stop: () => flags.stopOf(id),
@@ -163,17 +216,38 @@ export class TaskRunner {
     })
     const work = settle(async () => definition.run(context as never))
     const ending = await withGrace(work, signal, clock, limits.runGraceMs)
+    cancelDeadline()
     flushProgress()
     if (!signal.aborted && ending !== null) return ending
     const stop = flags.stopOf(id)
-    return stop === null ? endingOfThrow(signal.reason) : { kind: 'stopped', stop }
+    if (stop !== null) return { kind: 'stopped', stop }
+    const mayGoOn = TaskError.is(signal.reason, 'shutdown') && definition.onInterrupted === 'retry'
+    return mayGoOn ? { kind: 'released' } : endingOfThrow(signal.reason)
   }
 
-  async #claim(taskId: string, purpose: 'run' | 'finish'): Promise<Claim | null> {
+  /** The deadline counts from the create, so it holds across attempts and processes. */
+  #watchDeadline(taskId: string, deadlineAt: number | null): () => void {
+    if (deadlineAt === null) return () => {}
+    const { clock, flags } = this.#options
+    const timeout = new TaskError('timeout', 'The task took longer than it may.')
+    return clock.schedule(() => flags.abort(taskId, timeout), Math.max(0, deadlineAt - clock.now()))
+  }
+
+  async #claim(
+    taskId: string,
+    purpose: 'run' | 'finish',
+    seen: SeenLease | undefined,
+  ): Promise<Claim | null> {
     const { store, limits, owner, newId } = this.#options
     const claimId = newId()
     const answer = await this.#repeat(taskId, () =>
-      store.acquireLease(taskId, { claimId, owner, ttlMs: limits.leaseMs, purpose }),
+      store.acquireLease(taskId, {
+        claimId,
+        owner,
+        ttlMs: limits.leaseMs,
+        purpose,
+        ...(seen !== undefined && { seen }),
+      }),
     )
     return answer.outcome === 'acquired' ? answer : null
   }
@@ -203,6 +277,10 @@ export class TaskRunner {
   #stopInfo(signal: Extract<Signal, { kind: 'stop' }>): StopInfo {
     return { reason: signal.reason, actor: signal.actor, at: this.#options.clock.now() / 1_000 }
   }
+}
+
+function interruption(): TaskError {
+  return new TaskError('interrupted', 'The process that ran the task ended before the task did.')
 }
 
 /** A runner may throw before its first await; either way it is an ending, not a crash. */

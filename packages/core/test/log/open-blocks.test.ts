@@ -13,9 +13,9 @@ it('closes exactly what the reducer shows as open, wherever a log is cut, also t
     fc.property(arbitraryLog, fc.nat(), (log, at) => {
       const prefix = log.slice(0, log.length === 0 ? 0 : at % log.length)
       if (prefix.some((event) => event.type === 'task_complete' || event.type === 'attempt_reset')) return
-      const open = new OpenBlocks(null)
+      const open = new OpenBlocks([])
       for (const event of prefix) open.apply(event.type, event.data as Record<string, unknown>)
-      const adopted = new OpenBlocks(open.takeCarry() ?? null)
+      const adopted = new OpenBlocks(JSON.parse(JSON.stringify(open.list())))
       const closing = adopted.closingEvents({ toolStatus: 'canceled', toolResult: 'cancelled by user' })
       const before = reduceEvents(initialBlocks, prefix)
       const events: TaskEvent[] = closing.map((event, i) => ({ idx: before.next + i, ts: 0, ...event }))
@@ -28,12 +28,12 @@ it('closes exactly what the reducer shows as open, wherever a log is cut, also t
   )
 })
 
-it('has a new carry only when something opened or closed', () => {
-  const open = new OpenBlocks(null)
+it('has changed only when something opened or closed', () => {
+  const open = new OpenBlocks([])
   open.apply('text_start', {})
-  expect(open.takeCarry()).toBe('{"open":[["text",{"kind":"text","id":null}]]}')
+  expect([open.takeChanged(), open.list()]).toEqual([true, [{ kind: 'text', id: null }]])
   open.apply('text_chunk', { content: 'x' })
-  expect(open.takeCarry()).toBeUndefined()
+  expect(open.takeChanged()).toBe(false)
   open.apply('text_end', {})
-  expect(open.takeCarry()).toBe('{"open":[]}')
+  expect([open.takeChanged(), open.list()]).toEqual([true, []])
 })

@@ -1,0 +1,26 @@
+import type { Json } from '../store/index.ts'
+import type { OpenBlock } from './open-blocks.ts'
+
+/** What a runner asked to be kept for the next attempt. */
+export interface Checkpoint {
+  /** Idx of the first event after it: an attempt that begins here drops the blocks from there on. */
+  keepBefore: number
+  /** The value's JSON text. */
+  value: Json
+}
+
+/** Core's own state of a log, stored beside it: what somebody who takes the task over has to know. */
+export interface Carry {
+  open: readonly OpenBlock[]
+  checkpoint: Checkpoint | null
+}
+
+/** Reads what {@link writeCarry} wrote; an empty log has none. */
+export function readCarry(json: Json | null): Carry {
+  return json === null ? { open: [], checkpoint: null } : (JSON.parse(json) as Carry)
+}
+
+/** The JSON text of a carry. */
+export function writeCarry(carry: Carry): Json {
+  return JSON.stringify(carry)
+}

@@ -1,0 +1,149 @@
+import type { Clock } from '../clock.ts'
+import type { LeaseToken, TaskStore, WorkItem } from '../store/index.ts'
+import type { ErrorReporter } from '../store-retry.ts'
+
+/** A lease as somebody saw it: what a takeover has to name. */
+export interface SeenLease {
+  token: LeaseToken
+  beat: number
+}
+
+/** What is done about what a sweep finds. */
+export interface SweepActions {
+  /** A task that holds its slot and waits for somebody to run it. */
+  dispatch(taskId: string): Promise<void>
+  /** A task whose owner has not been heard of. */
+  adopt(taskId: string, seen: SeenLease): Promise<void>
+  /** A stopped task that nobody owns. */
+  finish(taskId: string): Promise<void>
+}
+
+/** Intervals of the sweep, in milliseconds. */
+export interface SweepTimes {
+  leaseMs: number
+  renewMs: number
+  sweepMs: number
+}
+
+/** Renewals that an owner must have missed before it is taken for dead. */
+const missedRenewals = 1.5
+/** Items that one sweep takes; what is left comes with the next one. */
+const itemsPerSweep = 200
+
+/**
+ * Looks for work that nobody does: lost dispatches, dead owners, stopped tasks without an owner. A lease is taken over
+ * only when this process has itself seen it unchanged for one and a half renewals: the store's clock may jump, and a
+ * lease that is merely written as expired may still be renewed.
+ */
+export class WorkSweep {
+  readonly #store: TaskStore
+  readonly #clock: Clock
+  readonly #times: SweepTimes
+  readonly #types: readonly string[]
+  readonly #actions: SweepActions
+  readonly #onError: ErrorReporter
+  readonly #busy: Set<string> = new Set()
+  #seen: Map<string, SeenLease & { since: number }> = new Map()
+  #cancelTimer: (() => void) | null = null
+  #sweeping: Promise<void> | null = null
+  #stopped = false
+
+  constructor(options: {
+    store: TaskStore
+    clock: Clock
+    times: SweepTimes
+    types: readonly string[]
+    actions: SweepActions
+    onError: ErrorReporter
+  }) {
+    this.#store = options.store
+    this.#clock = options.clock
+    this.#times = options.times
+    this.#types = options.types
+    this.#actions = options.actions
+    this.#onError = options.onError
+  }
+
+  start(): void {
+    if (this.#stopped || this.#cancelTimer !== null) return
+    this.#cancelTimer = this.#clock.schedule(
+      () => {
+        this.#cancelTimer = null
+        void this.sweep().finally(() => this.start())
+      },
+      this.#times.sweepMs,
+      { background: true },
+    )
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#cancelTimer?.()
+    this.#cancelTimer = null
+  }
+
+  /** Looks once; a call during a look waits for that one. */
+  sweep(): Promise<void> {
+    this.#sweeping ??= this.#look().finally(() => {
+      this.#sweeping = null
+    })
+    return this.#sweeping
+  }
+
+  async #look(): Promise<void> {
+    const patienceMs = this.#times.renewMs * missedRenewals
+    try {
+      const items = await this.#store.listWork({
+        types: this.#types,
+        pendingForMs: this.#times.sweepMs,
+        // From here on a renewal is overdue: watching begins before the lease ends, so that no time is lost after it.
+        expiringWithinMs: Math.max(0, this.#times.leaseMs - patienceMs),
+        limit: itemsPerSweep,
+      })
+      this.#watch(items)
+      for (const item of items) if (!this.#stopped) this.#act(item, patienceMs)
+    } catch (error) {
+      this.#onError(error, { stage: 'sweep' })
+    }
+  }
+
+  /** Remembers since when each lease has stood still; those that have moved on or gone are forgotten. */
+  #watch(items: readonly WorkItem[]): void {
+    const now = this.#clock.now()
+    const seen = new Map<string, SeenLease & { since: number }>()
+    for (const { taskId, token, beat } of items) {
+      if (token === null) continue
+      const before = this.#seen.get(taskId)
+      const isSame = before !== undefined && before.token === token && before.beat === beat
+      seen.set(taskId, isSame ? before : { token, beat, since: now })
+    }
+    this.#seen = seen
+  }
+
+  #act({ taskId, reason }: WorkItem, patienceMs: number): void {
+    switch (reason) {
+      case 'pending':
+        this.#do(taskId, () => this.#actions.dispatch(taskId))
+        break
+      case 'stopped_unowned':
+        this.#do(taskId, () => this.#actions.finish(taskId))
+        break
+      case 'expired': {
+        const seen = this.#seen.get(taskId)
+        if (seen === undefined || this.#clock.now() - seen.since < patienceMs) break
+        this.#do(taskId, () => this.#actions.adopt(taskId, { token: seen.token, beat: seen.beat }))
+        break
+      }
+      case 'expiring':
+    }
+  }
+
+  /** One thing at a time for a task: the next sweep may find it again before this one is done. */
+  #do(taskId: string, action: () => Promise<void>): void {
+    if (this.#busy.has(taskId)) return
+    this.#busy.add(taskId)
+    action()
+      .catch((error: unknown) => this.#onError(error, { stage: 'sweep', taskId }))
+      .finally(() => this.#busy.delete(taskId))
+  }
+}
