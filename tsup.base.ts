@@ -14,10 +14,11 @@ function findPackage(directory: string): ReturnType<typeof publishedPackages>[nu
  * tsup's entries for the package in the working directory, one per subpath, so that `package.json` stays the
  * only place that lists them: `{ index: 'src/index.ts', 'blocks/index': … }` ends as `dist/blocks/index.js`.
  */
-function entries(): Record<string, string> {
+function entries(format: 'esm' | 'cjs'): Record<string, string> {
   const { directory, subpaths } = findPackage(relative(root, process.cwd()))
+  const loadable = subpaths.filter(({ cjs }) => cjs || format === 'esm')
   return Object.fromEntries(
-    subpaths.map(({ source }) => {
+    loadable.map(({ source }) => {
       const path = relative(directory, source)
       return [path.replace(/^src\//, '').replace(/\.tsx?$/, ''), path]
     }),
@@ -48,7 +49,6 @@ export function packageBuilds(options: {
   rmSync('dist', { recursive: true, force: true })
   const { bundle = [], bundleIntoCjs = [], typePaths = {}, platform } = options
   const shared: Options = {
-    entry: entries(),
     target: 'es2022',
     platform,
     sourcemap: true,
@@ -58,10 +58,17 @@ export function packageBuilds(options: {
     },
   }
   return [
-    { ...shared, format: 'esm', splitting: true, noExternal: bundle },
-    { ...shared, format: 'cjs', splitting: false, noExternal: [...bundle, ...bundleIntoCjs] },
+    { ...shared, entry: entries('esm'), format: 'esm', splitting: true, noExternal: bundle },
     {
       ...shared,
+      entry: entries('cjs'),
+      format: 'cjs',
+      splitting: false,
+      noExternal: [...bundle, ...bundleIntoCjs],
+    },
+    {
+      ...shared,
+      entry: entries('esm'),
       format: ['esm', 'cjs'],
       // tsup sets `baseUrl`, which TypeScript 6 reports as deprecated.
       dts: { only: true, compilerOptions: { ignoreDeprecations: '6.0', paths: typePaths } },

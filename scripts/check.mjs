@@ -50,6 +50,11 @@ const packAll = () =>
     { capture: true },
   )
 
+/** What attw calls the entries that CommonJS cannot load: `testing` for `@outlast/core/testing`. */
+const esmOnly = publishedPackages()
+  .flatMap(({ subpaths }) => subpaths.filter(({ cjs }) => !cjs))
+  .map(({ name }) => name.split('/').slice(2).join('/'))
+
 /** @type {[name: string, check: () => Result | Promise<Result>][]} */
 const steps = [
   ['lock file', () => verdict(lockProblems())],
@@ -64,7 +69,14 @@ const steps = [
   ['build', () => tool('turbo', 'run', 'build', '--output-logs=errors-only')],
   ['pack', packAll],
   ['publint', () => eachTarball((tarball) => tool('publint', 'run', tarball, '--strict'))],
-  ['attw', () => eachTarball((tarball) => tool('attw', '--profile', 'node16', tarball))],
+  [
+    'attw',
+    () =>
+      eachTarball((tarball) =>
+        tool('attw', tarball, '--profile', 'node16', '--exclude-entrypoints', ...esmOnly),
+      ),
+  ],
+  ['attw: ESM', () => eachTarball((tarball) => tool('attw', tarball, '--profile', 'esm-only'))],
   ['size-limit', () => tool('size-limit')],
   ['typedoc', () => tool('typedoc')],
 ]

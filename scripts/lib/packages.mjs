@@ -6,6 +6,7 @@ import { root } from './run.mjs'
  * @typedef {object} Subpath One published entry of a package.
  * @property {string} name What users import: `@outlast/core/blocks`.
  * @property {string} source Its source, from the root: `packages/core/src/blocks/index.ts`.
+ * @property {boolean} cjs Whether CommonJS may load it too.
  * @typedef {object} PublishedPackage
  * @property {string} name
  * @property {string} version
@@ -25,7 +26,13 @@ export function publishedPackages() {
     const subpaths = Object.entries(exports).flatMap(([subpath, target]) =>
       typeof target === 'string'
         ? []
-        : [{ name: name + subpath.slice(1), source: join(directory, target['@outlast/source']) }],
+        : [
+            {
+              name: name + subpath.slice(1),
+              source: join(directory, target['@outlast/source']),
+              cjs: 'require' in target,
+            },
+          ],
     )
     return { name, version, directory, subpaths }
   })

@@ -7,10 +7,10 @@ import { resolveLimits } from '../../src/limits.ts'
 import type { WriterOptions } from '../../src/log/event-writer.ts'
 import { AppendBatcher, EventWriter } from '../../src/log/index.ts'
 import type { TaskEvent } from '../../src/protocol/index.ts'
-import type { Claim, Signal, TaskStore } from '../../src/store/index.ts'
+import type { Append, Claim, Signal, TaskStore } from '../../src/store/index.ts'
 import { memoryStore } from '../../src/stores/memory/index.ts'
+import { type Fault, type FaultyStore, faultyStore, listedFaults } from '../../src/testing/index.ts'
 import { openTask } from '../support/open-task.ts'
-import { type AppendFault, faultyAppends } from '../support/store-wrapper.ts'
 
 const impatient = {
   now: () => Date.now(),
@@ -53,17 +53,26 @@ async function log(store: TaskStore, id: string, from = 0): Promise<TaskEvent[]>
   return page?.events.map((text) => JSON.parse(text) as TaskEvent) ?? []
 }
 
+/** A store whose appends fail as listed. */
+const faultyAppends = (faults: readonly Fault[]): FaultyStore =>
+  faultyStore(memoryStore(), listedFaults(faults, { methods: ['append'] }))
+
+/** The batches that were sent to a store, those that failed included. */
+const batchesSent = ({ calls }: FaultyStore): (readonly Append[])[] =>
+  calls.flatMap((call) => (call.method === 'append' ? [call.args[0]] : []))
+
 const texts = (events: readonly TaskEvent[]): unknown[] =>
   events.map((event) => (event.data as { content?: string }).content)
 
 describe('EventWriter', () => {
   it('stores what was emitted in one tick with one append', async () => {
-    const { store, sent } = faultyAppends(memoryStore(), [][Symbol.iterator]())
+    const faulty = faultyAppends([])
+    const { store } = faulty
     const claim = await openTask(store)
     const { writer } = writerFor(store, claim)
     for (const content of ['a', 'b', 'c']) writer.emit('text_chunk', { content })
     await writer.flush()
-    expect(sent).toHaveLength(1)
+    expect(batchesSent(faulty)).toHaveLength(1)
     expect(texts(await log(store, claim.task.id))).toEqual(['a', 'b', 'c'])
   })
 
@@ -101,10 +110,11 @@ describe('EventWriter', () => {
   it('repeats an append byte for byte until the store answers, and doubles nothing', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.constantFrom<AppendFault>('none', 'before', 'after'), { maxLength: 12 }),
+        fc.array(fc.constantFrom<Fault>('none', 'before', 'after'), { maxLength: 12 }),
         fc.array(fc.nat(3), { minLength: 1, maxLength: 8 }),
         async (faults, bursts) => {
-          const { store, sent } = faultyAppends(memoryStore(), faults[Symbol.iterator]())
+          const faulty = faultyAppends(faults)
+          const { store } = faulty
           const claim = await openTask(store)
           const { writer, isLost } = writerFor(store, claim)
           const expected: string[] = []
@@ -121,7 +131,7 @@ describe('EventWriter', () => {
           expect(events.map((event) => event.idx)).toEqual(expected.map((_, idx) => idx))
           expect(isLost()).toBe(false)
           const byIdx = new Map<number, string>()
-          for (const append of sent.flat()) {
+          for (const append of batchesSent(faulty).flat()) {
             for (const [position, text] of append.events.entries()) {
               const first = byIdx.get(append.at + position)
               if (first === undefined) byIdx.set(append.at + position, text)
@@ -149,10 +159,9 @@ describe('EventWriter', () => {
   it('goes on in a new epoch, behind a snapshot of all it knows, when the store has lost acknowledged events', async () => {
     const real = memoryStore()
     let losing = false
-    const { store } = faultyAppends(real, [][Symbol.iterator]())
-    const forgetful: TaskStore = Object.assign(Object.create(store) as TaskStore, {
+    const forgetful: TaskStore = Object.assign(Object.create(real) as TaskStore, {
       append: async (batch: Parameters<TaskStore['append']>[0]) => {
-        if (!losing) return store.append(batch)
+        if (!losing) return real.append(batch)
         losing = false
         return [{ outcome: 'gap' as const, nextIdx: 1 }]
       },

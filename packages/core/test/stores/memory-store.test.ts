@@ -1,21 +1,6 @@
-import { memoryStore } from '../../src/stores/memory/index.ts'
-import { runTaskStoreConformance, type StoreHarness } from '../support/store-conformance/index.ts'
+import { runTaskStoreConformance } from '../../src/testing/index.ts'
+import { memoryHarness } from '../support/memory-harness.ts'
 import { runTaskStoreInvariants } from './store-invariants.ts'
 
-function makeStore(): StoreHarness {
-  let time = 1_767_225_600_000
-  const store = memoryStore({ now: () => time })
-  return {
-    store,
-    clock: {
-      now: () => time,
-      advance(ms) {
-        time += ms
-      },
-    },
-    dispose: () => store.close(),
-  }
-}
-
-runTaskStoreConformance('memoryStore', makeStore)
-runTaskStoreInvariants('memoryStore', makeStore)
+runTaskStoreConformance('memoryStore', memoryHarness)
+runTaskStoreInvariants('memoryStore', memoryHarness)

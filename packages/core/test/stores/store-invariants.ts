@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type FinalStatus, isFinalStatus } from '../../src/protocol/index.ts'
 import type { LeaseToken, TaskRecord, TaskStore } from '../../src/store/index.ts'
-import type { MakeStore, StoreHarness } from '../support/store-conformance/index.ts'
+import type { MakeStore, StoreHarness } from '../../src/testing/index.ts'
 
 const finalStatuses: readonly FinalStatus[] = ['succeeded', 'failed', 'canceled']
 const policies = [

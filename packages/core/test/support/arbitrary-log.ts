@@ -83,7 +83,13 @@ class Run {
       this.#stage.set(name, 2)
       this.emit('tool_start', { ...call, arguments: value })
     } else if (stage === 2 && step < 4) {
-      this.emit('update_action', { id, status: 'running', message: text, progress: step / 4 })
+      this.emit('update_action', {
+        id,
+        status: 'running',
+        message: text,
+        progress: step / 4,
+        ...(step < 2 && { result: value }),
+      })
     } else if (stage === 2) {
       this.#stage.set(name, 3)
       const status = (['completed', 'failed', 'canceled'] as const)[step % 3] ?? 'completed'

@@ -1,10 +1,14 @@
 import { afterEach, beforeEach } from 'vitest'
-import type { TaskStore } from '../../../src/store/index.ts'
+import type { TaskStore } from '../../store/index.ts'
 
-/** The store's clock; it stands still unless a test moves it. */
-interface StoreClock {
+/**
+ * The store's clock. It MUST stand still unless a test moves it: a store that asks its database for the time takes a
+ * clock from the harness instead.
+ */
+export interface StoreClock {
   /** Milliseconds since 1970. */
   now(): number
+  /** Moves the clock on; resolves when every node goes by the new time. */
   advance(ms: number): void | Promise<void>
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { TaskRecord } from '../../../src/store/index.ts'
+import type { TaskRecord } from '../../store/index.ts'
 import { type MakeStore, useStore } from './harness.ts'
 import {
   acquire,
@@ -18,6 +18,14 @@ import {
 export function describeRecords(makeStore: MakeStore): void {
   describe('records', () => {
     const open = useStore(makeStore)
+
+    it("goes by the harness's clock, which stands still until a test moves it", async () => {
+      const start = open.clock.now()
+      expect(await create(open.store)).toMatchObject({ createdAt: start, updatedAt: start })
+      await open.clock.advance(12_345)
+      expect(open.clock.now()).toBe(start + 12_345)
+      expect((await create(open.peer)).createdAt).toBe(start + 12_345)
+    })
 
     it('makes task ids that are URL-safe, begin with a letter or digit, and never repeat', () => {
       const ids = Array.from({ length: 2_000 }, () => open.store.newTaskId('ann'))
@@ -87,6 +95,16 @@ export function describeRecords(makeStore: MakeStore): void {
       const first = await open.store.createTask(draft, reject)
       expect(await open.store.createTask(draft, reject)).toEqual(first)
       expect((await open.store.listTasks({ userId: 'ann', limit: 10 })).tasks).toHaveLength(1)
+    })
+
+    it('answers a create that is repeated late with the task as it has become', async () => {
+      const draft = draftOf(open.store, { scope: 's1' })
+      await open.store.createTask(draft, reject)
+      await finish(open.store, await acquire(open.store, draft.id))
+      await create(open.store, { scope: 's1' })
+      const task = await load(open.store, draft.id)
+      expect(task.status).toBe('succeeded')
+      expect(await open.peer.createTask(draft, reject)).toEqual({ outcome: 'created', task })
     })
 
     it('gives every task an epoch of its own', async () => {

@@ -27,7 +27,7 @@ const nasty: Readonly<Record<string, string>> = {
 
 /** Texts that have broken stores before: they come back as they were, or not at all, but never changed. */
 export function describeBadData(makeStore: MakeStore): void {
-  describe('bad data', () => {
+  describe('badData', () => {
     const open = useStore(makeStore)
 
     for (const [what, text] of Object.entries(nasty)) {

@@ -121,8 +121,24 @@ export function describeEvents(makeStore: MakeStore): void {
         ),
       ).toEqual({ outcome: 'fenced' })
       expect(await read(open.store, claim.task.id)).toEqual(before)
-      const [lease] = await open.store.checkLeases([{ taskId: claim.task.id, token: claim.token }])
-      expect(lease).toMatchObject({ state: 'held', signals: [{ key: 'input:1' }] })
+      const own = [{ taskId: claim.task.id, token: claim.token }]
+      expect(await open.store.checkLeases(own)).toMatchObject([
+        { state: 'held', signals: [{ key: 'input:1' }] },
+      ])
+      await open.store.signal(claim.task.id, stop)
+      const stopped = await read(open.store, claim.task.id)
+      expect(
+        await append(open.store, claim, {
+          at: 1,
+          ...everything,
+          settles: ['input:1', 'stop'],
+          unlessStopped: true,
+        }),
+      ).toMatchObject({ outcome: 'stopped', signals: [{ key: 'input:1' }, stop] })
+      expect(await read(open.store, claim.task.id)).toEqual(stopped)
+      expect(await open.store.checkLeases(own)).toMatchObject([
+        { state: 'held', signals: [{ key: 'input:1' }, stop] },
+      ])
     })
 
     it('answers the exact repeat of the last append with ok and writes it once', async () => {

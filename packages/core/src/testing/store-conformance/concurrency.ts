@@ -130,7 +130,7 @@ export function describeConcurrency(makeStore: MakeStore): void {
     it('shows a reader only whole appends, in order, and a record that fits them', async () => {
       const claim = await createRunning(open.store)
       const { id } = claim.task
-      const reader = (async () => {
+      const readAll = async (): Promise<string[]> => {
         const seen: string[] = []
         // Bounded, so that a store that fails does not keep the reader going.
         for (let round = 0; round < 100_000 && seen.length < 300; round++) {
@@ -140,9 +140,12 @@ export function describeConcurrency(makeStore: MakeStore): void {
           seen.push(...page.events)
         }
         return seen
-      })()
-      for (let at = 0; at < 300; at += 3) await append(open.store, claim, { at, events: events(at, 3) })
-      expect(await reader).toEqual(events(0, 300))
+      }
+      const writeAll = async (): Promise<void> => {
+        for (let at = 0; at < 300; at += 3) await append(open.store, claim, { at, events: events(at, 3) })
+      }
+      const [seen] = await Promise.all([readAll(), writeAll()])
+      expect(seen).toEqual(events(0, 300))
     })
   })
 }

@@ -10,7 +10,7 @@ import type {
   TaskDraft,
   TaskRecord,
   TaskStore,
-} from '../../../src/store/index.ts'
+} from '../../store/index.ts'
 
 /** Lease of the steps below, in milliseconds. */
 export const ttlMs = 10_000

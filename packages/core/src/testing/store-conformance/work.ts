@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { WorkItem } from '../../../src/store/index.ts'
+import type { WorkItem } from '../../store/index.ts'
 import { type MakeStore, useStore } from './harness.ts'
 import { acquire, create, createFinished, createRunning, finish, stop, ttlMs } from './task-steps.ts'
 

@@ -19,7 +19,7 @@ const replace = { policy: 'replace' } as const
 
 /** Scopes, what happens when one is taken, and idempotency keys. */
 export function describeActiveTask(makeStore: MakeStore): void {
-  describe('active task of a scope', () => {
+  describe('activeTask', () => {
     const open = useStore(makeStore)
 
     it('rejects a second task and answers the one that holds the scope', async () => {

@@ -106,6 +106,26 @@ export function describeLeases(makeStore: MakeStore): void {
       expect(await tryAcquire(open.store, id, { seen })).toEqual({ outcome: 'held' })
     })
 
+    it('compares tokens whole: the same counter with another random part is another token', async () => {
+      const claim = await createRunning(open.store)
+      const [counter] = claim.token.split(':')
+      const forged = { ...claim, token: `${counter}:another-random-part` }
+      expect(await append(open.store, forged, { at: 0, events: [event(0)] })).toEqual({ outcome: 'fenced' })
+      const own = [{ taskId: claim.task.id, token: forged.token }]
+      expect(await open.store.checkLeases(own, ttlMs)).toMatchObject([{ state: 'lost' }])
+    })
+
+    it('gives a new token with every acquire, also after a release', async () => {
+      const task = await create(open.store)
+      const tokens = new Set<string>()
+      for (let i = 0; i < 5; i++) {
+        const { token } = await acquire(open.store, task.id)
+        tokens.add(token)
+        await open.store.releaseLease(task.id, token, { refundAttempt: true })
+      }
+      expect(tokens.size).toBe(5)
+    })
+
     it('refuses everything to a token that was taken over', async () => {
       const old = await createRunning(open.store)
       const { id } = old.task

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Signal } from '../../../src/store/index.ts'
+import type { Signal } from '../../store/index.ts'
 import { type MakeStore, useStore } from './harness.ts'
 import {
   acquire,
@@ -101,6 +101,18 @@ export function describeSignals(makeStore: MakeStore): void {
 
       await open.store.releaseLease(id, claim.token, { refundAttempt: false })
       expect((await acquire(open.store, id, { purpose: 'finish' })).signals).toEqual([input])
+    })
+
+    it('hands them to whoever takes the task over from an owner that died', async () => {
+      const old = await createRunning(open.store)
+      const { id } = old.task
+      await append(open.store, old, { at: 0, events: events(0, 1) })
+      for (const signal of [input, stop]) await open.peer.signal(id, signal)
+      await open.clock.advance(ttlMs + 1)
+      const seen = { token: old.token, beat: 0 }
+      const taken = await acquire(open.peer, id, { purpose: 'finish', seen })
+      expect(taken.signals).toEqual([input, stop])
+      expect(taken.task).toMatchObject({ status: 'cancel_requested', stop: { reason: 'user', actor: 'ann' } })
     })
 
     it('does not accept a settled key again', async () => {
