@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
 // Tests run on the sources: the packages' `@outlast/source` condition needs no build.
-// Neither `import` nor `require` may stand here: Node gets these conditions too, and applies them to both.
-const conditions = ['@outlast/source', 'module', 'node']
+// No `import`, `require` or `module` here: Node gets these conditions too, applies them to both kinds of imports, and
+// cannot load what packages offer to bundlers as `module`.
+const conditions = ['@outlast/source', 'node']
 
 export default defineConfig({
   resolve: { conditions },

@@ -14,14 +14,16 @@ export interface ProgressEvidence {
   readonly latest: Pick<ProgressReport, 'done' | 'total' | 'unit'> | null
   /** Whether the series was begun again: then durations of whole runs say nothing about it. */
   readonly restarted: boolean
-  /** Where counting began: the first advance of the series, for what came before it may have been preparation. */
+  /** Where counting began: at the first advance, for what came before may have been preparation, or after a stall. */
   readonly first: { readonly at: number; readonly done: number }
   /** Last report at which `done` had grown, as far as it has been counted. */
   readonly advance: { readonly at: number; readonly done: number }
-  /** Advances so far; the first is not among those counted. */
+  /** Advances since then, that one included. */
   readonly count: number
   /** Usual time between two advances, weighted by time: a long pause counts more than many short ones. */
   readonly gapMs: number
+  /** Longest stall that was survived: a run that has stalled may do so again. */
+  readonly pauseMs: number
   /** The last few advances, and the longer run. */
   readonly recent: FadingSum
   readonly whole: FadingSum
@@ -43,8 +45,8 @@ const ownShare = 0.25
 const likeness = 2.5
 /** Earlier runs say something from this many on, and while the middle half of them lies within this factor. */
 const reliable = { runs: 3, spread: 2 }
-/** A run without an advance for this many gaps, and at least this long, has stalled. */
-const stall = { gaps: 3, ms: 3_000 }
+/** A run without an advance for this many gaps or earlier pauses, and at least this long, has stalled. */
+const stall = { gaps: 3, pauses: 1.5, ms: 3_000 }
 
 const nothing: FadingSum = { work: 0, time: 0 }
 
@@ -59,6 +61,7 @@ export function startEvidence(now: number): ProgressEvidence {
     advance: point,
     count: 0,
     gapMs: 0,
+    pauseMs: 0,
     recent: nothing,
     whole: nothing,
   }
@@ -88,10 +91,12 @@ export function addReport(
   // Within the same millisecond there is no rate; the work is counted with the next interval.
   if (work === 0 || ms === 0) return { ...evidence, latest }
   const reached = { at: now, done }
-  if (evidence.count === 0)
-    return { ...evidence, latest, first: reached, advance: reached, count: 1, gapMs: ms }
-  const gapMs = evidence.count === 1 ? ms : evidence.gapMs
-  const memory = memoryOf({ ...evidence, gapMs }, now)
+  if (evidence.count === 0 || ms >= stallAfter(evidence)) {
+    const pauseMs = evidence.count === 0 ? 0 : ms
+    const begun = { first: reached, advance: reached, count: 1, recent: nothing, whole: nothing }
+    return { ...evidence, ...begun, latest, gapMs: ms, pauseMs }
+  }
+  const memory = memoryOf(evidence, now)
   const whole = fade(evidence.whole, ms, work, memory.whole)
   const share = shareOf(ms, memory.whole) / whole.time
   return {
@@ -99,7 +104,7 @@ export function addReport(
     latest,
     advance: reached,
     count: evidence.count + 1,
-    gapMs: gapMs * (1 - share) + ms * share,
+    gapMs: evidence.gapMs * (1 - share) + ms * share,
     recent: fade(evidence.recent, ms, work, memory.recent),
     whole,
   }
@@ -135,8 +140,10 @@ function estimate(ms: number, validMs: number): EtaEstimate | null {
   return Number.isSafeInteger(etaMs) ? { etaMs, validMs } : null
 }
 
-function isWarm({ latest, count, first, advance }: ProgressEvidence): boolean {
+function isWarm({ latest, count, first, advance, pauseMs }: ProgressEvidence): boolean {
   const ms = advance.at - first.at
+  // What comes in bursts must be seen through a pause first.
+  if (ms < pauseMs) return false
   const share = (advance.done - first.done) / (latest?.total ?? 0)
   return count >= warmUp.advances && (ms >= warmUp.ms || (share >= warmUp.share && ms >= warmUp.shareMs))
 }
@@ -171,8 +178,8 @@ function priorEta(
   return eta > 0 ? eta : null
 }
 
-function stallAfter({ gapMs }: ProgressEvidence): number {
-  return Math.max(stall.ms, stall.gaps * gapMs)
+function stallAfter({ gapMs, pauseMs }: ProgressEvidence): number {
+  return Math.max(stall.ms, stall.gaps * gapMs, stall.pauses * pauseMs)
 }
 
 /** How far back each rate looks, in milliseconds: over several gaps at least, and further the longer the run has lasted. */
