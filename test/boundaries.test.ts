@@ -88,6 +88,12 @@ describe('import rules', () => {
       `import { makeClock } from '../../test/clock.ts'`,
       'sources import only sources',
     ],
+    ['packages/core/src/stores/memory/x.ts', `import { it } from 'vitest'`, 'stores may not import vitest'],
+    [
+      'packages/core/src/index.ts',
+      `export { replayTask } from './testing/index.ts'`,
+      'manager may not import testing',
+    ],
     ['packages/core/src/log/x.ts', `import { TaskError } from '@outlast/core'`, 'its own package'],
     [
       'packages/client/src/x.ts',

@@ -29,7 +29,7 @@ export const rooms: readonly Room[] = [
   { name: 'dispatchers', at: `${core}dispatchers/`, open: true, may: ['store', 'errors', 'p-queue'] },
   {
     name: 'definition',
-    at: [`${core}define-task.ts`, `${core}task-context.ts`],
+    at: [`${core}define-task.ts`, `${core}check-definition.ts`, `${core}task-context.ts`],
     may: ['protocol', 'errors', 'zod'],
   },
   { name: 'store-retry', at: [`${core}store-retry.ts`], may: ['errors', 'defaults', 'clock'] },
@@ -51,7 +51,10 @@ export const rooms: readonly Room[] = [
   {
     name: 'run',
     at: `${core}run/`,
-    may: ['log', 'definition', 'store', 'store-retry', 'blocks', 'protocol', 'errors', 'defaults', 'clock'],
+    may: [
+      ...['log', 'definition', 'store', 'store-retry', 'schemas', 'blocks', 'protocol', 'errors', 'defaults'],
+      ...['clock', 'zod'],
+    ],
   },
   {
     name: 'manager',
@@ -69,6 +72,9 @@ export const rooms: readonly Room[] = [
     may: ['manager', 'definition', 'store', 'schemas', 'protocol', 'errors', 'defaults', 'node:'],
   },
   { name: 'ai-sdk', at: `${core}ai-sdk/`, may: ['definition', 'protocol', 'errors', 'clock'] },
+  // OpenTelemetry itself is the caller's to bring.
+  { name: 'otel', at: `${core}otel/`, may: ['manager', 'store', 'protocol'] },
+  { name: 'testing', at: `${core}testing/`, may: ['store', 'blocks', 'protocol', 'errors', 'vitest'] },
   {
     // What else stands in the root of core: pieces of the manager, the presets and helpers for runners.
     name: 'manager parts',

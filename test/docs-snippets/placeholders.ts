@@ -1,11 +1,14 @@
 import type { TaskClient, TaskClientError, TaskInfo, TaskObserver } from '@outlast/client'
 import type { Block } from '@outlast/client/blocks'
-import type { AnyTaskDefinition, TaskContext, TaskManager } from '@outlast/core'
+import type { AnyTaskDefinition, TaskContext, TaskManager, TaskNotifier, TaskStore } from '@outlast/core'
 import type { AiSdkFile } from '@outlast/core/ai-sdk'
 import type { Authenticate, Identity, RequestHeaders, TaskHandler } from '@outlast/core/http'
+import type { TaskTelemetry } from '@outlast/core/otel'
+import type { MakeStore, runTaskStoreConformance } from '@outlast/core/testing'
 import type { createTaskRouter } from '@outlast/http-adapter/express'
 import type { LanguageModel } from 'ai'
 
+type Database = { close(): Promise<void> }
 type Abortable = { signal?: AbortSignal | undefined }
 type App = { use(path: string, handlers: ReturnType<typeof createTaskRouter>): unknown }
 type FetchPage = (page: number, options: Abortable) => Promise<string>
@@ -52,6 +55,12 @@ export interface Placeholders {
     tool: Tool
     translateText: (text: string, language: string, options: Abortable) => Promise<string>
     userId: string
+    waitForInput: TaskContext['waitForInput']
+    z: typeof import('zod')
+  }
+  'docs/guides/recovery.md': {
+    fetchTitle: (url: string, signal: AbortSignal) => Promise<string>
+    manager: TaskManager
   }
   'docs/guides/server.md': {
     app: App
@@ -77,6 +86,12 @@ export interface Placeholders {
     stopButton: HTMLButtonElement
     taskId: TaskInfo['task_id']
   }
+  'docs/guides/observability.md': {
+    crawlSite: (url: string, options: Abortable) => Promise<number>
+    logger: Record<'info' | 'error', (fields: object) => void>
+    manager: TaskManager
+    telemetry: TaskTelemetry
+  }
   'docs/guides/ai-sdk.md': {
     context: TaskContext
     fetchWeather: (city: string, options: Abortable) => Promise<{ degrees: number }>
@@ -85,6 +100,19 @@ export interface Placeholders {
     otherModel: LanguageModel
     prompt: string
     storeFile: (bytes: AiSdkFile['uint8Array'], mediaType: string, options: Abortable) => Promise<string>
+  }
+  'docs/guides/stores.md': {
+    expect: (value: unknown) => { toMatchObject(expected: unknown): void }
+    makeStore: MakeStore
+    manager: TaskManager
+    myNotifier: (url: string) => TaskNotifier
+    myStore: (database: Database, options: { now: () => number }) => TaskStore
+    openEmptyDatabase: () => Promise<Database>
+    report: AnyTaskDefinition
+    roundTrip: (url: string) => Promise<void>
+    runTaskStoreConformance: typeof runTaskStoreConformance
+    taskId: string
+    url: string
   }
   'packages/core/README.md': {
     fetchPage: FetchPage

@@ -12,7 +12,17 @@ export interface Consumer {
   node(files: Record<string, string>, entry: string): Promise<string>
   /** Writes files and runs TypeScript on them, the declarations of the packages included; '' if all is well. */
   typecheck(files: Record<string, string>, compilerOptions: Record<string, unknown>): Promise<string>
+  /** Installs development dependencies at the versions of this checkout. */
+  install(...names: string[]): Promise<void>
+  /** Writes files and runs vitest on them. */
+  vitest(files: Record<string, string>): Promise<VitestResult>
   remove(): Promise<void>
+}
+
+/** What a run of vitest came to. */
+interface VitestResult {
+  code: number
+  tests: readonly { fullName: string; status: 'passed' | 'failed' | 'skipped' }[]
 }
 
 const typescript = createRequire(import.meta.url).resolve('typescript/bin/tsc')
@@ -41,8 +51,11 @@ export async function createConsumer(): Promise<Consumer> {
       devDependencies: { '@types/node': devDependencies['@types/node'] },
     }),
   })
-  const install = ['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund']
-  await succeed(npm(install, { cwd: directory, capture: true }))
+  const npmInstall = async (...added: string[]): Promise<void> => {
+    const quiet = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund']
+    await succeed(npm(['install', ...quiet, ...added], { cwd: directory, capture: true }))
+  }
+  await npmInstall()
 
   return {
     directory,
@@ -55,6 +68,22 @@ export async function createConsumer(): Promise<Consumer> {
       await write({ ...files, 'tsconfig.json': JSON.stringify(config) })
       const { output } = await run(process.execPath, [typescript], { cwd: directory, capture: true })
       return output
+    },
+    install: (...names) =>
+      npmInstall('--save-dev', ...names.map((name) => `${name}@${devDependencies[name]}`)),
+    async vitest(files) {
+      await write(files)
+      const report = join(directory, 'vitest.json')
+      const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=json', `--outputFile=${report}`]
+      const { code } = await run(process.execPath, [...vitest, ...Object.keys(files)], {
+        cwd: directory,
+        capture: true,
+      })
+      const { testResults } = JSON.parse(await readFile(report, 'utf8'))
+      return {
+        code,
+        tests: testResults.flatMap((file: { assertionResults: unknown }) => file.assertionResults),
+      }
     },
     remove: () => rm(directory, { recursive: true }),
   }

@@ -5,7 +5,10 @@ import { publishedPackages } from '../../scripts/lib/packages.mjs'
 import { type Consumer, createConsumer } from './consumer.ts'
 
 const packages = publishedPackages()
-const names = packages.flatMap(({ subpaths }) => subpaths.map(({ name }) => name))
+const subpaths = packages.flatMap((published) => published.subpaths)
+const names = subpaths.map(({ name }) => name)
+/** What CommonJS may load too. The rest is for tests, and needs vitest, which is installed for the last tests only. */
+const cjsNames = subpaths.filter(({ cjs }) => cjs).map(({ name }) => name)
 
 /** One real task, created and read to its end; `load` writes an `import()` or a `require`. */
 const program = (load: (name: string) => string) => `
@@ -32,6 +35,18 @@ await manager.close()
 console.log(JSON.stringify({ status, text: blocks.map(({ content }) => content), code: refused.code }))
 `
 
+/** The whole test file of a store's author. */
+const storeTest = (makeStore: string) => `import { memoryStore } from '@outlast/core'
+import { runTaskStoreConformance } from '@outlast/core/testing'
+
+runTaskStoreConformance('memoryStore', () => {
+  let time = Date.now()
+  const store = ${makeStore}
+  const clock = { now: () => time, advance: (ms: number) => void (time += ms) }
+  return { store, clock, dispose: () => store.close() }
+})
+`
+
 describe('the packed packages, installed into an empty folder', () => {
   let consumer: Consumer
   beforeAll(async () => {
@@ -39,8 +54,8 @@ describe('the packed packages, installed into an empty folder', () => {
   }, 180_000)
   afterAll(() => consumer?.remove())
 
-  it('load at every subpath from ESM and from CJS, with the same names', async () => {
-    const list = JSON.stringify(names)
+  it('load at every subpath but that of tests from ESM and from CJS, with the same names', async () => {
+    const list = JSON.stringify(cjsNames)
     const output = await consumer.node(
       {
         'load.mjs': `
@@ -56,7 +71,8 @@ describe('the packed packages, installed into an empty folder', () => {
       'load.mjs',
     )
     const loaded: Record<string, { esm: string[]; cjs: string[] }> = JSON.parse(output)
-    for (const name of names) {
+    expect(names.filter((name) => !cjsNames.includes(name))).toEqual(['@outlast/core/testing'])
+    for (const name of cjsNames) {
       expect(loaded[name]?.esm, name).not.toHaveLength(0)
       expect(loaded[name]?.cjs, name).toEqual(loaded[name]?.esm)
     }
@@ -96,18 +112,16 @@ describe('the packed packages, installed into an empty folder', () => {
   ])(
     'have declarations that compile for %s',
     async (_consumer, files, compilerOptions) => {
-      const program = `
-      ${names.map((name, index) => `import * as entry${index} from '${name}'`).join('\n')}
-      export const entries: unknown[] = [${names.map((_, index) => `entry${index}`)}]
+      const program = (imported: readonly string[]): string => `
+      ${imported.map((name, index) => `import * as entry${index} from '${name}'`).join('\n')}
+      export const entries: unknown[] = [${imported.map((_, index) => `entry${index}`)}]
       import { TaskError } from '@outlast/core'
       // @ts-expect-error: were the types lost on the way, anything would do
       TaskError.is(1, 'no such code')`
-      const errors = await consumer.typecheck(Object.fromEntries(files.map((file) => [file, program])), {
-        ...compilerOptions,
-        strict: true,
-        target: 'es2022',
-        types: ['node'],
-      })
+      const errors = await consumer.typecheck(
+        Object.fromEntries(files.map((file) => [file, program(file.endsWith('.cts') ? cjsNames : names)])),
+        { ...compilerOptions, strict: true, target: 'es2022', types: ['node'] },
+      )
       expect(errors).toBe('')
     },
     120_000,
@@ -132,5 +146,35 @@ describe('the packed packages, installed into an empty folder', () => {
       .filter((file) => /\.(?:c?js|d\.c?ts)$/.test(file))
       .filter((file) => readFileSync(join(client, 'dist', file), 'utf8').includes('@outlast/core'))
     expect(mentions).toEqual([])
+  })
+
+  describe('the conformance kit of @outlast/core/testing, with vitest', () => {
+    beforeAll(() => consumer.install('vitest'), 180_000)
+
+    it('passes a sound store of an author who has the packages alone', async () => {
+      const file = storeTest('memoryStore({ now: () => time })')
+      expect(file.split('\n').length).toBeLessThan(20)
+      const { code, tests } = await consumer.vitest({ 'store.test.ts': file })
+      expect(tests.filter(({ status }) => status !== 'passed')).toEqual([])
+      expect(tests.length).toBeGreaterThan(150)
+      expect(code).toBe(0)
+    }, 60_000)
+
+    it('fails a store that goes by another clock', async () => {
+      const { code, tests } = await consumer.vitest({ 'store.test.ts': storeTest('memoryStore()') })
+      expect(code).not.toBe(0)
+      expect(tests).toContainEqual(
+        expect.objectContaining({
+          status: 'failed',
+          fullName: expect.stringContaining("goes by the harness's clock"),
+        }),
+      )
+    }, 60_000)
+
+    it('cannot be required, as vitest cannot', async () => {
+      const program = `try { require('@outlast/core/testing') } catch ({ code }) { console.log(code) }`
+      const output = await consumer.node({ 'testing.cjs': program }, 'testing.cjs')
+      expect(output.trim()).toBe('ERR_PACKAGE_PATH_NOT_EXPORTED')
+    })
   })
 })

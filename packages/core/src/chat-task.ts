@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { defaults } from './defaults.ts'
+import { TaskError } from './errors.ts'
 import { defineTask, type EventSchemas, type EventsOf, type TaskDefinition } from './define-task.ts'
 import { type ChatBody, type ChatInput, chatInputSchema, type MediaSource } from './schemas/index.ts'
 import type { TaskContext } from './task-context.ts'
@@ -40,12 +41,17 @@ export interface ChatTaskOptions<Result, Schemas extends EventSchemas>
  * ```
  * @throws TaskError `invalid_definition`
  */
-export function defineChatTask<Result, Schemas extends EventSchemas = Record<never, never>>({
-  type = 'chat',
-  maxBodyBytes = defaults.maxChatBodyBytes,
-  run,
-  ...rest
-}: ChatTaskOptions<Result, Schemas>): TaskDefinition<ChatSchema, Result, Schemas> {
+export function defineChatTask<Result, Schemas extends EventSchemas = Record<never, never>>(
+  options: ChatTaskOptions<Result, Schemas>,
+): TaskDefinition<ChatSchema, Result, Schemas> {
+  // Not left to `defineTask`, which would only see the function that is wrapped around it.
+  if (typeof options?.run !== 'function') {
+    throw new TaskError(
+      'invalid_definition',
+      'A chat task is declared by an object with a function `run`, the one that answers: defineChatTask({ run }).',
+    )
+  }
+  const { type = 'chat', maxBodyBytes = defaults.maxChatBodyBytes, run, ...rest } = options
   return defineTask<ChatSchema, Result, Schemas>({
     ...rest,
     type,

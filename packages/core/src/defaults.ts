@@ -36,6 +36,8 @@ export const defaults = {
   runGraceMs: 2_000,
   /** Progress is written at most this often. */
   progressMs: 100,
+  /** A user without a connection is gone after this long: a refresh, a change of network or a lift take less. */
+  reconnectGraceMs: 10_000,
   /** Running tasks get this long to end by themselves when the manager closes. */
   drainMs: 10_000,
   /** A snapshot is written when the tail has grown by this many events and a quarter of the state's bytes. */

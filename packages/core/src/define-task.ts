@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { TaskError } from './errors.ts'
+import { checkDefinition } from './check-definition.ts'
 import type { CustomEvents, TaskContext } from './task-context.ts'
 
 /** Zod schemas of the application's own events, by type. */
@@ -47,6 +47,11 @@ export interface TaskDefinition<
   readonly maxAttempts?: number
   /** Milliseconds from the create after which the task ends as failed with the code `timeout`. Default: no limit. */
   readonly timeoutMs?: number
+  /**
+   * `connection`: the task is stopped when the last of its user's connections that `TaskManager.openConnection` was told
+   * of has been closed for 10 s. Default `detached`: no connection has a say.
+   */
+  readonly lifetime?: 'detached' | 'connection'
   /** Tasks of higher priority run first where there is a queue. Default 0. */
   readonly priority?: number
   /**
@@ -69,8 +74,6 @@ export type AnyTaskDefinition = Omit<TaskDefinition, 'scope' | 'summary' | 'conv
   readonly conversationId?: (input: never) => string | null
   run(context: TaskContext<never, CustomEvents>): unknown
 }
-
-const typeName = /^[A-Za-z0-9_.-]{1,64}$/
 
 /**
  * Declares a type of task.
@@ -96,11 +99,6 @@ export function defineTask<
   Result,
   Schemas extends EventSchemas = Record<never, never>,
 >(definition: TaskDefinition<Input, Result, Schemas>): TaskDefinition<Input, Result, Schemas> {
-  if (!typeName.test(definition.type)) {
-    throw new TaskError(
-      'invalid_definition',
-      `"${definition.type}" cannot name a task type: use 1 to 64 letters, digits, "_", "-" or ".".`,
-    )
-  }
+  checkDefinition(definition)
   return definition
 }

@@ -1,3 +1,4 @@
+import { checkDefinition } from './check-definition.ts'
 import { defaults } from './defaults.ts'
 import type { AnyTaskDefinition } from './define-task.ts'
 import { TaskError } from './errors.ts'
@@ -6,11 +7,22 @@ import type { OnConflict } from './store/index.ts'
 /**
  * Definitions by the name of their type.
  *
+ * @param definitions what the caller gave as `tasks`; checked, as not every caller has a compiler, and a definition
+ * need not come from `defineTask`
  * @throws TaskError `invalid_definition`
  */
-export function byType(definitions: readonly AnyTaskDefinition[]): ReadonlyMap<string, AnyTaskDefinition> {
+export function byType(
+  definitions: readonly AnyTaskDefinition[] | undefined,
+): ReadonlyMap<string, AnyTaskDefinition> {
+  if (!Array.isArray(definitions)) {
+    throw new TaskError(
+      'invalid_definition',
+      'A manager needs a list of task definitions: new TaskManager({ tasks: [report] }).',
+    )
+  }
   const byName = new Map<string, AnyTaskDefinition>()
-  for (const definition of definitions) {
+  for (const definition of definitions as readonly AnyTaskDefinition[]) {
+    checkDefinition(definition)
     if (byName.has(definition.type)) {
       throw new TaskError('invalid_definition', `Two definitions are named "${definition.type}".`)
     }

@@ -1,7 +1,17 @@
+import type { ChangeOutcome } from './change-watch.ts'
 import { TaskError } from './errors.ts'
 import { isFinalStatus } from './protocol/index.ts'
-import type { ReadPage, TaskRecord } from './store/index.ts'
-import type { TaskManager } from './task-manager.ts'
+import type { EventQuery, ReadPage, TaskRecord } from './store/index.ts'
+
+/** Where logs are read and waited for; a `TaskManager` is one. */
+interface LogSource {
+  get(taskId: string): Promise<TaskRecord | null>
+  read(taskId: string, query: Partial<EventQuery>): Promise<ReadPage | null>
+  waitForChange(
+    taskId: string,
+    query: { revision: number; waitMs: number; signal?: AbortSignal | undefined },
+  ): Promise<ChangeOutcome>
+}
 
 /** Milliseconds of one wait where there is no end to the waiting. */
 const longWaitMs = 60_000
@@ -13,7 +23,7 @@ const longWaitMs = 60_000
  * @throws TaskError `task_not_found`, `store_unavailable`
  */
 export async function followLog(
-  manager: Pick<TaskManager, 'read' | 'waitForChange'>,
+  manager: LogSource,
   { taskId, from, signal }: { taskId: string; from: number; signal: AbortSignal },
   listener: (page: ReadPage) => void,
 ): Promise<void> {
@@ -38,7 +48,7 @@ export async function followLog(
  * the signal gives as its reason.
  */
 export async function untilFinished(
-  manager: Pick<TaskManager, 'get' | 'waitForChange'>,
+  manager: LogSource,
   taskId: string,
   signal: AbortSignal | undefined,
 ): Promise<TaskRecord> {

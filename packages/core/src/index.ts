@@ -14,6 +14,7 @@ export {
 export { type ApiErrorCode, TaskError, type TaskErrorCode, type TaskErrorOptions } from './errors.ts'
 export type { LifecycleEvents, LifecycleListener } from './lifecycle.ts'
 export type { TaskLimits } from './limits.ts'
+export type { ManagerStats } from './manager-stats.ts'
 export type { RetentionOptions } from './retention-sweep.ts'
 export { StopFlags } from './run/index.ts'
 export { type CommandResult, type RunCommandOptions, runCommand } from './run-command.ts'
@@ -23,6 +24,8 @@ export { type MemoryStoreOptions, memoryStore } from './stores/memory/index.ts'
 export type {
   CustomEvents,
   EmittableEvents,
+  InputRequest,
+  InputResult,
   ProgressReport,
   TaskContext,
   ToolCall,

@@ -8,13 +8,15 @@ export interface TaskLimits extends RunLimits {
   renewMs: number
   /** Search for lost dispatches and dead owners. */
   sweepMs: number
+  /** How long a user may be without a connection before tasks that are tied to one are stopped. */
+  reconnectGraceMs: number
   /** Check for stop requests that came through other processes. */
   stopCheckMs: number
 }
 
 /** Fills in the defaults and refuses what could not work. */
 export function resolveLimits(given: Partial<TaskLimits> = {}): TaskLimits {
-  const limits: TaskLimits = {
+  const known: TaskLimits = {
     maxEvents: defaults.maxEvents,
     maxBytes: defaults.maxLogBytes,
     maxEventBytes: defaults.maxEventBytes,
@@ -24,11 +26,17 @@ export function resolveLimits(given: Partial<TaskLimits> = {}): TaskLimits {
     renewMs: defaults.renewMs,
     stopCheckMs: defaults.stopCheckMs,
     sweepMs: defaults.sweepMs,
+    reconnectGraceMs: defaults.reconnectGraceMs,
     progressMs: defaults.progressMs,
     toolGraceMs: defaults.toolGraceMs,
     runGraceMs: defaults.runGraceMs,
-    ...given,
   }
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name))
+  if (unknown !== undefined) {
+    const names = Object.keys(known).join(', ')
+    throw new TaskError('invalid_definition', `There is no limit "${unknown}"; known are: ${names}.`)
+  }
+  const limits: TaskLimits = { ...known, ...given }
   for (const [name, value] of Object.entries(limits)) {
     if (!(Number.isFinite(value) && value >= 0)) {
       throw new TaskError(

@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import type { ManagerEventType, TaskEventData } from './protocol/index.ts'
 
 /** Application events of a definition: type → data. */
@@ -8,7 +9,10 @@ export type EmittableEvents<Events extends CustomEvents> = Omit<TaskEventData, M
 
 /** A tool call about to be made. */
 export interface ToolCall {
-  /** Unique within the task; the model's call id where there is one. */
+  /**
+   * Unique within the task; the model's call id where there is one. While the call of an id runs, another one with the
+   * same id is not made: its result is `failed`, and the log knows nothing of it.
+   */
   id: string
   name: string
   input?: unknown
@@ -56,6 +60,23 @@ export interface ProgressReport {
   eta_ms?: number | null
 }
 
+/** A question to the user. */
+export interface InputRequest<Schema extends z.ZodType = z.ZodType> {
+  /** Unique within the task; an attempt that asks again under the same id finds the answer that was given. */
+  id: string
+  prompt: string
+  /** Checks the answer; what JSON schema can say of it is checked on whichever node the answer arrives. */
+  schema?: Schema
+  /** Milliseconds since 1970 after which the question is no longer open. */
+  expiresAt?: number
+}
+
+/** How a question ended. */
+export type InputResult<Value> =
+  | { outcome: 'answered'; value: Value }
+  /** Nobody answered in time, or the task was stopped. */
+  | { outcome: 'expired' | 'canceled' }
+
 /** What a definition's `run` is given. Its functions need no `this` and may be destructured. */
 export interface TaskContext<Input = unknown, Events extends CustomEvents = CustomEvents> {
   readonly taskId: string
@@ -87,6 +108,15 @@ export interface TaskContext<Input = unknown, Events extends CustomEvents = Cust
    * does: a throw is the result `failed`, a stop the result `canceled`.
    */
   tool<Value>(call: ToolCall, run: ToolFunction<Value>): Promise<ToolResult<Value>>
+  /**
+   * Asks the user something and waits, without holding a place in the queue, for the answer, a stop or the question's
+   * end. The question stands in the log as an open block and survives a refresh.
+   *
+   * @throws TaskError `invalid_event` for a malformed request
+   */
+  waitForInput<Schema extends z.ZodType>(
+    request: InputRequest<Schema>,
+  ): Promise<InputResult<z.output<Schema>>>
   /** What the last attempt saved as its checkpoint; `null` when there is none. */
   readonly lastCheckpoint: unknown
   /**

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { defaults } from './defaults.ts'
 import type { AnyTaskDefinition, TaskOwner } from './define-task.ts'
 import { TaskError } from './errors.ts'
-import { inputIssues } from './schemas/index.ts'
+import { firstIssue, inputIssues } from './schemas/index.ts'
 import type { Json, TaskDraft } from './store/index.ts'
 
 /** A task that somebody asks for. */
@@ -39,9 +39,12 @@ export async function makeTaskDraft(
 
   const parsed = await definition.input.safeParseAsync(request.input)
   if (!parsed.success) {
-    throw new TaskError('invalid_input', `The input of "${definition.type}" is not valid; see "issues".`, {
-      issues: inputIssues(parsed.error),
-    })
+    const issues = inputIssues(parsed.error)
+    throw new TaskError(
+      'invalid_input',
+      `The input of "${definition.type}" is not valid${firstIssue(issues)}; see "issues".`,
+      { issues },
+    )
   }
   const input = parsed.data as never
   const json = jsonOf('input', input)

@@ -1,7 +1,8 @@
-import { nanoid } from 'nanoid'
+import { askStore } from './ask-store.ts'
 import { blockFold, type Fold } from './blocks/index.ts'
 import { type ChangeOutcome, watchForChange } from './change-watch.ts'
-import { type Clock, sleep, systemClock } from './clock.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { ConnectionPresence } from './connection-presence.ts'
 import { defaults } from './defaults.ts'
 import type { AnyTaskDefinition } from './define-task.ts'
 import { byType, conflictRule, findDefinition } from './definitions.ts'
@@ -10,9 +11,8 @@ import { TaskError } from './errors.ts'
 import { followLog, untilFinished } from './follow-log.ts'
 import { Lifecycle, type LifecycleEvents, type LifecycleListener } from './lifecycle.ts'
 import { resolveLimits, type TaskLimits } from './limits.ts'
-import { type CancelOutcome, isFinalStatus, type TaskStatus } from './protocol/index.ts'
-import { type RetentionOptions, RetentionSweep } from './retention-sweep.ts'
-import { type SeenLease, StopFlags, TaskLeases, TaskRunner, WorkSweep } from './run/index.ts'
+import type { ManagerStats } from './manager-stats.ts'
+import { RetentionSweep } from './retention-sweep.ts'
 import type {
   EventQuery,
   ReadPage,
@@ -26,6 +26,11 @@ import { localNotifier } from './stores/local-notifier.ts'
 import { memoryStore } from './stores/memory/index.ts'
 import { type CreateRequest, makeTaskDraft } from './task-draft.ts'
 import type { CancelResult, ListQuery, TaskHandle, TaskManagerOptions } from './task-manager-options.ts'
+import { TaskSignals } from './task-signals.ts'
+import { TaskWorker } from './task-worker.ts'
+
+/** What a stop says of itself when nobody said why. */
+const defaultReason = 'canceled'
 
 /**
  * Creates tasks, runs them, and gives out their logs.
@@ -48,16 +53,13 @@ export class TaskManager {
   readonly #limits: TaskLimits
   readonly #onError: ErrorReporter
   readonly #lifecycle: Lifecycle
-  readonly #flags: StopFlags = new StopFlags()
-  readonly #leases: TaskLeases
-  readonly #runner: TaskRunner
-  readonly #sweep: WorkSweep
+  readonly #worker: TaskWorker
+  readonly #signals: TaskSignals
   readonly #retention: RetentionSweep
-  readonly #running: Map<string, Promise<unknown>> = new Map()
+  readonly #presence: ConnectionPresence
   /** Called when the manager closes: a closing server must not hold the connections of those who wait. */
   readonly #waiting: Set<() => void> = new Set()
-  readonly #closed: AbortController = new AbortController()
-  readonly #started: Promise<void>
+  #isClosed = false
   #closing: Promise<void> | null = null
 
   /** @throws TaskError `invalid_definition` */
@@ -76,39 +78,24 @@ export class TaskManager {
         concurrency: options.concurrency ?? defaults.concurrency,
         onError: (error, taskId) => this.#onError(error, { stage: 'dispatch', taskId }),
       })
-    this.#leases = new TaskLeases(this.#store, this.#clock, this.#limits, this.#onError)
-    this.#runner = new TaskRunner({
+    this.#worker = new TaskWorker({
       store: this.#store,
+      notifier: this.#notifier,
+      dispatcher: this.#dispatcher,
       clock: this.#clock,
-      definitions: this.definitions,
-      flags: this.#flags,
-      leases: this.#leases,
-      fold: options.fold === undefined ? (blockFold as Fold) : options.fold,
       limits: this.#limits,
-      owner: nanoid(),
-      newId: nanoid,
+      definitions: this.definitions,
+      fold: options.fold === undefined ? (blockFold as Fold) : options.fold,
+      lifecycle: this.#lifecycle,
       onError: this.#onError,
-      closed: this.#closed.signal,
-      listener: {
-        onStarted: (task) => this.#lifecycle.emit('started', task),
-        onEvents: (task, texts) => {
-          this.#notifier.publish([`log:${task.id}`])
-          if (this.#lifecycle.has('events')) this.#lifecycle.emit('events', task.id, texts)
-        },
-        onEnded: (task, promoted) => this.#ended(task.id, promoted),
-      },
     })
-    this.#sweep = new WorkSweep({
+    this.#signals = new TaskSignals({
       store: this.#store,
+      notifier: this.#notifier,
       clock: this.#clock,
-      times: this.#limits,
-      types: [...this.definitions.keys()],
+      worker: this.#worker,
+      lifecycle: this.#lifecycle,
       onError: this.#onError,
-      actions: {
-        dispatch: (taskId) => this.#dispatchById(taskId),
-        adopt: (taskId, seen) => this.#adopt(taskId, seen),
-        finish: (taskId) => this.#finishStopped(taskId),
-      },
     })
     this.#retention = new RetentionSweep({
       store: this.#store,
@@ -121,10 +108,12 @@ export class TaskManager {
       onSwept: (count) => this.#lifecycle.emit('swept', count),
       onError: this.#onError,
     })
-    this.#sweep.start()
+    this.#presence = new ConnectionPresence({
+      clock: this.#clock,
+      graceMs: this.#limits.reconnectGraceMs,
+      onGone: (userId) => void this.#disconnected(userId),
+    })
     this.#retention.start()
-    this.#started = this.#dispatcher.start((taskId) => this.#run(taskId))
-    this.#started.catch((error: unknown) => this.#onError(error, { stage: 'dispatch' }))
   }
 
   /**
@@ -153,14 +142,14 @@ export class TaskManager {
       newTaskId: (userId) => this.#store.newTaskId(userId),
       now: this.#clock.now(),
     })
-    const answer = await this.#ask(() => this.#store.createTask(draft, conflictRule(definition)))
+    const answer = await askStore(() => this.#store.createTask(draft, conflictRule(definition)))
     switch (answer.outcome) {
       case 'created':
         this.#notifier.publish([`user:${draft.userId}`, `work:${draft.type}`])
         this.#lifecycle.emit('created', answer.task)
         // One that is queued is dispatched when the task before it ends.
-        if (answer.task.holdsSlot) await this.#dispatch(answer.task)
-        else if (definition.onConflict === 'replace') await this.#stopReplaced()
+        if (answer.task.holdsSlot) await this.#worker.dispatch(answer.task)
+        else if (definition.onConflict === 'replace') await this.#worker.finishReplaced()
         return this.#handle('created', answer.task)
       case 'attached':
         return this.#handle('attached', answer.task)
@@ -187,18 +176,18 @@ export class TaskManager {
 
   /** The record of a task; `null` when there is none. Whose it is, is the caller's to check. */
   get(taskId: string): Promise<TaskRecord | null> {
-    return this.#ask(() => this.#store.getTask(taskId))
+    return askStore(() => this.#store.getTask(taskId))
   }
 
   /** A user's tasks, newest first. */
   list(query: ListQuery): Promise<{ tasks: readonly TaskRecord[]; nextCursor: string | null }> {
-    return this.#ask(() => this.#store.listTasks({ ...query, limit: query.limit ?? defaults.listLimit }))
+    return askStore(() => this.#store.listTasks({ ...query, limit: query.limit ?? defaults.listLimit }))
   }
 
   /** Events from a cursor on, with the record they belong to, as one consistent view; `null` for an unknown task. */
   read(taskId: string, query: Partial<EventQuery> = {}): Promise<ReadPage | null> {
     const everything = Number.MAX_SAFE_INTEGER
-    return this.#ask(() =>
+    return askStore(() =>
       this.#store.readEvents(taskId, { from: 0, limit: everything, maxBytes: everything, ...query }),
     )
   }
@@ -208,7 +197,7 @@ export class TaskManager {
     taskId: string,
     query: { revision: number; waitMs: number; signal?: AbortSignal | undefined },
   ): Promise<ChangeOutcome> {
-    if (this.#closed.signal.aborted) return Promise.resolve('aborted')
+    if (this.#isClosed) return Promise.resolve('aborted')
     const isChanged = async (): Promise<boolean> => (await this.get(taskId))?.revision !== query.revision
     return watchForChange(taskId, isChanged, {
       notifier: this.#notifier,
@@ -239,25 +228,77 @@ export class TaskManager {
    *
    * @throws TaskError `task_not_found`, `store_unavailable`
    */
-  async cancel(
-    taskId: string,
-    request: { reason?: string | undefined; actor: string },
-  ): Promise<CancelResult> {
-    const reason = request.reason ?? 'canceled'
-    const { actor } = request
-    const answer = await this.#ask(() =>
-      this.#store.signal(taskId, { kind: 'stop', key: 'stop', reason, actor }),
-    )
-    if (answer.outcome === 'not_found') throw new TaskError('task_not_found', 'There is no such task.')
-    if (answer.outcome === 'accepted') {
-      this.#lifecycle.emit('stop_requested', taskId, { reason, actor })
-      this.#flags.raise(taskId, { reason, actor, at: this.#clock.now() / 1_000 })
-      this.#notifier.publish([`signal:${taskId}`, `log:${taskId}`])
+  cancel(taskId: string, request: { reason?: string | undefined; actor: string }): Promise<CancelResult> {
+    return this.#signals.stop(taskId, request.reason ?? defaultReason, request.actor)
+  }
+
+  /**
+   * Stops the tasks of a user that are active now. What the user starts later is not touched.
+   *
+   * @returns how many tasks were asked to stop
+   * @throws TaskError `store_unavailable`
+   */
+  cancelUser(userId: string, request: { reason?: string | undefined; actor: string }): Promise<number> {
+    return this.#signals.stopActive(userId, () => true, request.reason ?? defaultReason, request.actor)
+  }
+
+  /**
+   * Tells that a user has a connection to this process. Push transports call it; tasks whose definition says
+   * `lifetime: 'connection'` are stopped with the reason `disconnected` when a user's last connection is gone. Presence is
+   * per process: with several of them, connections must stick to one.
+   *
+   * @returns closes the connection
+   */
+  openConnection(userId: string): () => void {
+    return this.#presence.open(userId)
+  }
+
+  async #disconnected(userId: string): Promise<void> {
+    const isTied = ({ type }: TaskRecord): boolean => this.definitions.get(type)?.lifetime === 'connection'
+    try {
+      await this.#signals.stopActive(userId, isTied, 'disconnected', 'system')
+    } catch (error) {
+      this.#onError(error, { stage: 'cancel' })
     }
-    if (answer.outcome !== 'finished' && !answer.owned) await this.#finishStopped(taskId)
-    const status = answer.status ?? (await this.get(taskId))?.status ?? 'cancel_requested'
-    const outcomes = { accepted: 'requested', already: 'already_requested', finished: 'finished' } as const
-    return { outcome: outcomes[answer.outcome], status }
+  }
+
+  /**
+   * Cancels one running tool call; the task goes on, and the call leaves the result "cancelled by user".
+   *
+   * @throws TaskError `task_not_found`, `tool_not_found` when no such call is running, `store_unavailable`
+   */
+  cancelTool(taskId: string, toolId: string, request: { actor: string }): Promise<CancelResult> {
+    return this.#signals.cancelTool(taskId, toolId, request.actor)
+  }
+
+  /**
+   * Answers a question of a running task. Repeating the answer is harmless; the first one counts.
+   *
+   * @throws TaskError `task_not_found`, `input_not_found`, `input_closed`, `invalid_input`, `store_unavailable`
+   */
+  answerInput(
+    taskId: string,
+    { id, value, actor }: { id: string; value: unknown; actor: string },
+  ): Promise<CancelResult> {
+    return this.#signals.answer(taskId, id, value, actor)
+  }
+
+  /**
+   * Counts and sizes, for a dashboard.
+   *
+   * @throws TaskError `store_unavailable`
+   */
+  async stats(): Promise<ManagerStats> {
+    const { byStatus, durationsMs } = await askStore(() => this.#store.stats())
+    return {
+      byStatus,
+      durationsMs,
+      running: this.#worker.running,
+      queued: this.#dispatcher.queued?.() ?? null,
+      watchers: this.#waiting.size,
+      bufferedBytes: this.#worker.bufferedBytes,
+      eventsWritten: this.#worker.eventsWritten,
+    }
   }
 
   /**
@@ -270,86 +311,20 @@ export class TaskManager {
   }
 
   async #close(drainMs: number): Promise<void> {
-    await this.#dispatcher.stop()
-    this.#sweep.stop()
     this.#retention.stop()
-    await this.#idle(drainMs)
-    await Promise.all(Array.from(this.#running.keys(), (taskId) => this.#shutDown(taskId)))
-    await this.#idle(this.#limits.runGraceMs * 2)
-    this.#closed.abort()
+    this.#presence.close()
+    await this.#worker.drain(drainMs, (taskId) => this.#shutDown(taskId))
+    this.#isClosed = true
     for (const letGo of [...this.#waiting]) letGo()
-    this.#runner.abandonAll()
     await this.#notifier.close()
     if (this.#ownsStore) await this.#store.close()
   }
 
-  /** A task that may be tried again is given back for another process to go on with; any other is stopped. */
   async #shutDown(taskId: string): Promise<void> {
-    if (this.#runner.release(taskId)) return
     try {
       await this.cancel(taskId, { reason: 'shutdown', actor: 'system' })
     } catch (error) {
       this.#onError(error, { stage: 'cancel', taskId })
-    }
-  }
-
-  /** Resolves when nothing runs here any more, or after `ms`. */
-  async #idle(ms: number): Promise<void> {
-    const isIdle = new AbortController()
-    const idle = Promise.allSettled(this.#running.values()).then(() => isIdle.abort())
-    await Promise.race([idle, sleep(this.#clock, ms, isIdle.signal)])
-  }
-
-  #run(taskId: string): Promise<'ran' | 'not_mine'> {
-    const run = this.#runner.run(taskId).finally(() => this.#running.delete(taskId))
-    this.#running.set(taskId, run)
-    return run
-  }
-
-  async #dispatch(task: TaskRecord): Promise<void> {
-    await this.#started
-    await this.#dispatcher.dispatch({
-      taskId: task.id,
-      type: task.type,
-      attempt: task.attempt + 1,
-      priority: this.definitions.get(task.type)?.priority ?? 0,
-    })
-  }
-
-  /** The store has stopped what was replaced; the runs here and the queued ones need not wait for the next check. */
-  async #stopReplaced(): Promise<void> {
-    await this.#leases.check()
-    await this.#sweep.sweep()
-  }
-
-  async #dispatchById(taskId: string): Promise<void> {
-    const task = await this.get(taskId)
-    if (task !== null && !isFinalStatus(task.status)) await this.#dispatch(task)
-  }
-
-  async #adopt(taskId: string, seen: SeenLease): Promise<void> {
-    const task = await this.get(taskId)
-    if (task !== null) this.#lifecycle.emit('interrupted', task)
-    if ((await this.#runner.adopt(taskId, seen)) === 'retry') await this.#dispatchById(taskId)
-  }
-
-  /** A stopped task without an owner is ended by whoever stopped it. */
-  async #finishStopped(taskId: string): Promise<void> {
-    await this.#dispatcher.withdraw(taskId)
-    await this.#runner.finish(taskId)
-  }
-
-  async #ended(taskId: string, promoted: string | undefined): Promise<void> {
-    try {
-      const task = await this.get(taskId)
-      if (task !== null) {
-        this.#notifier.publish([`user:${task.userId}`])
-        this.#lifecycle.emit('finished', task)
-      }
-      const next = promoted === undefined ? null : await this.get(promoted)
-      if (next !== null) await this.#dispatch(next)
-    } catch (error) {
-      this.#onError(error, { stage: 'dispatch', taskId })
     }
   }
 
@@ -360,19 +335,6 @@ export class TaskManager {
       task,
       finished: (options = {}) => untilFinished(this, task.id, options.signal),
       cancel: ({ reason, actor = task.userId } = {}) => this.cancel(task.id, { reason, actor }),
-    }
-  }
-
-  /** A throw of the store that is not an answer of ours means that it is away. */
-  async #ask<Answer>(call: () => Promise<Answer>): Promise<Answer> {
-    try {
-      return await call()
-    } catch (cause) {
-      if (TaskError.is(cause)) throw cause
-      throw new TaskError('store_unavailable', 'The task store does not answer; try again in a moment.', {
-        cause,
-        retryAfter: 1,
-      })
     }
   }
 }

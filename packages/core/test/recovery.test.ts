@@ -144,6 +144,24 @@ describe('a task whose process has died', () => {
     ])
   })
 
+  it('finds the answer that was given to its question when it asks again', async () => {
+    const { manager, store, pass } = cluster()
+    const run: Run = async ({ waitForInput, attempt, signal }) => {
+      const answer = await waitForInput({ id: 'q', prompt: 'Which?', schema: z.string() })
+      if (attempt === 1) return fired(signal)
+      return answer
+    }
+    const doomed = manager(run, toTheEnd)
+    const survivor = manager(run, toTheEnd)
+    const task = await doomed.manager.create({ userId: 'u1', input: null })
+    await until(async () => (await store.getTask(task.id))?.nextIdx === 1)
+    await survivor.manager.answerInput(task.id, { id: 'q', value: 'this one', actor: 'u1' })
+    await pass(3_000, async () => (await store.getTask(task.id))?.nextIdx === 2)
+    doomed.die()
+    await pass(15_000, async () => (await store.getTask(task.id))?.status === 'succeeded')
+    expect((await store.getTask(task.id))?.result).toBe('{"outcome":"answered","value":"this one"}')
+  })
+
   it('is tried a bounded number of times when it kills every process that runs it', async () => {
     const { manager, store, pass } = cluster()
     let attempts = 0

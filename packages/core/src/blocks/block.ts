@@ -36,6 +36,9 @@ export interface ToolBlock extends BlockBase {
   readonly argumentsText: string
   /** Arguments as given to the tool; `null` before `tool_start`. */
   readonly arguments: unknown
+  /** The latest interim result; stays as it was when the call has ended, `null` when there was none. */
+  readonly output: unknown
+  /** What the call left in the end; `null` before its final status. */
   readonly result: unknown
   readonly message: string | null
   /** Progress of the tool itself, as it reported it. */

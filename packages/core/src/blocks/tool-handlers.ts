@@ -21,6 +21,7 @@ function toolHandler(read: (data: Fields, tool: ToolBlock) => Partial<ToolBlock>
         status: 'preparing',
         argumentsText: '',
         arguments: null,
+        output: null,
         result: null,
         message: null,
         progress: null,
@@ -46,15 +47,20 @@ export const prepareTool: Handler = announce(false)
 /** `tool_start`: the call runs, unless its end was already seen. */
 export const startTool: Handler = announce(true)
 
-/** `update_action`: status and result. The first final status stays, and with it its result and message. */
-export const updateTool: Handler = toolHandler((data, tool) =>
-  isOpen(tool, 'tool')
-    ? {
-        status:
-          readChoice(data.status, 'preparing', 'running', 'completed', 'failed', 'canceled') ?? tool.status,
-        result: toJson(data.result) ?? tool.result,
-        message: readText(data.message) ?? tool.message,
-        progress: readNumber(data.progress) ?? tool.progress,
-      }
-    : {},
-)
+/**
+ * `update_action`: status, and what the call has given so far or in the end. The first final status stays, and with it
+ * everything else.
+ */
+export const updateTool: Handler = toolHandler((data, tool) => {
+  if (!isOpen(tool, 'tool')) return {}
+  const status =
+    readChoice(data.status, 'preparing', 'running', 'completed', 'failed', 'canceled') ?? tool.status
+  const result = toJson(data.result)
+  const isInterim = status === 'preparing' || status === 'running'
+  return {
+    status,
+    ...(isInterim ? { output: result ?? tool.output } : { result }),
+    message: readText(data.message) ?? tool.message,
+    progress: readNumber(data.progress) ?? tool.progress,
+  }
+})

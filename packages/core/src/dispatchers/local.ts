@@ -1,45 +1,90 @@
 import PQueue from 'p-queue'
+import { TaskError } from '../errors.ts'
 import type { DispatchJob, TaskDispatcher } from '../store/index.ts'
 
 /** Options of the built-in dispatcher. */
 export interface LocalDispatcherOptions {
-  /** Tasks that run at a time. */
+  /** Tasks that run at a time: a whole number of at least 1. */
   concurrency: number
   /** Takes what a run threw, which only a store that is gone for good makes it do. */
   onError(error: unknown, taskId: string): void
 }
 
-/** Runs tasks in this process, so many at a time, higher priority first. */
-export function localDispatcher(options: LocalDispatcherOptions): TaskDispatcher {
-  const queue = new PQueue({ concurrency: options.concurrency, autoStart: false })
-  const known = new Map<string, { withdrawn: boolean }>()
-  let run: ((taskId: string) => Promise<unknown>) | null = null
+/** A task that was dispatched: it waits for a place, holds one, or has given it back for a while. */
+interface Job {
+  priority: number
+  withdrawn: boolean
+  run: Promise<void> | null
+  giveUpPlace: () => void
+}
 
-  const work = async (taskId: string, job: { withdrawn: boolean }): Promise<void> => {
+/** A task that has waited for its user goes on before those that have not begun. */
+const resumePriority = 1_000_000
+
+/**
+ * Runs tasks in this process, so many at a time, higher priority first.
+ *
+ * @throws TaskError `invalid_definition`
+ */
+export function localDispatcher(options: LocalDispatcherOptions): TaskDispatcher {
+  if (!(Number.isSafeInteger(options.concurrency) && options.concurrency >= 1)) {
+    throw new TaskError(
+      'invalid_definition',
+      `The concurrency must be a whole number of at least 1, not ${String(options.concurrency)}.`,
+    )
+  }
+  const queue = new PQueue({ concurrency: options.concurrency, autoStart: false })
+  const jobs = new Map<string, Job>()
+  let runTask: ((taskId: string) => Promise<unknown>) | null = null
+
+  async function run(taskId: string, job: Job): Promise<void> {
     try {
-      if (!job.withdrawn) await run?.(taskId)
+      if (!job.withdrawn) await runTask?.(taskId)
     } catch (error) {
       options.onError(error, taskId)
     } finally {
-      known.delete(taskId)
+      jobs.delete(taskId)
     }
   }
 
+  /** Holds a place of the queue until the run is over or gives it up. */
+  function holdPlace(taskId: string, job: Job): Promise<void> {
+    const givenUp = new Promise<void>((resolve) => {
+      job.giveUpPlace = resolve
+    })
+    job.run ??= run(taskId, job)
+    return Promise.race([job.run, givenUp])
+  }
+
   return {
-    async start(runTask) {
-      run = runTask
+    async start(run) {
+      runTask = run
       queue.start()
     },
     async dispatch({ taskId, priority }: DispatchJob) {
-      if (known.has(taskId)) return
-      const job = { withdrawn: false }
-      known.set(taskId, job)
-      void queue.add(() => work(taskId, job), { priority })
+      if (jobs.has(taskId)) return
+      const job: Job = { priority, withdrawn: false, run: null, giveUpPlace: () => {} }
+      jobs.set(taskId, job)
+      void queue.add(() => holdPlace(taskId, job), { priority })
+    },
+    release(taskId) {
+      const job = jobs.get(taskId)
+      if (job === undefined) return () => Promise.resolve()
+      job.giveUpPlace()
+      return () =>
+        new Promise((resolve) => {
+          const resume = (): Promise<void> => {
+            resolve()
+            return holdPlace(taskId, job)
+          }
+          void queue.add(resume, { priority: resumePriority + job.priority })
+        })
     },
     async withdraw(taskId) {
-      const job = known.get(taskId)
+      const job = jobs.get(taskId)
       if (job !== undefined) job.withdrawn = true
     },
+    queued: () => queue.size,
     async stop() {
       queue.pause()
       queue.clear()

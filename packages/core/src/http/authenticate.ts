@@ -25,8 +25,13 @@ export interface Identity {
   via: 'cookie' | 'token'
 }
 
-/** Says who is asking, or `null` for nobody. A throw is a failure of the server, unless it is a `TaskError`. */
-export type Authenticate = (request: AuthenticateRequest) => Identity | null | PromiseLike<Identity | null>
+/**
+ * Says who is asking; `null` or `undefined` for nobody, as a lookup answers that found no one. A throw is a failure of
+ * the server, unless it is a `TaskError`.
+ */
+export type Authenticate = (
+  request: AuthenticateRequest,
+) => Identity | null | undefined | PromiseLike<Identity | null | undefined>
 
 /** {@link Identity} with its defaults filled in. */
 export type Viewer = Identity & { workspaceId: string }
@@ -39,10 +44,12 @@ export type Viewer = Identity & { workspaceId: string }
 export async function identify(authenticate: Authenticate, request: TaskRequest): Promise<Viewer> {
   const { headers, raw } = request
   const identity = await authenticate({ headers, url: request.basePath + request.url, raw })
-  if (identity === null) throw new TaskError('unauthenticated', 'Sign in and send the request again.')
-  // An application without types could answer `undefined`, and everybody's tasks would be one user's.
+  if (identity === null || identity === undefined) {
+    throw new TaskError('unauthenticated', 'Sign in and send the request again.')
+  }
+  // An application without types could name nobody, and everybody's tasks would be one user's.
   if (typeof identity.userId !== 'string' || identity.userId === '') {
-    throw new TypeError('authenticate must answer null or an object with a userId that is not empty')
+    throw new TypeError('authenticate must answer null, undefined or an object with a userId that is not empty')
   }
   return { ...identity, workspaceId: identity.workspaceId ?? 'default' }
 }

@@ -28,7 +28,7 @@ export interface TaskHandler {
  * })
  * const response = await handler.fetch(new Request('http://localhost/api/tasks'))
  * ```
- * @throws TaskError `invalid_definition` for an empty `secret`
+ * @throws TaskError `invalid_definition` without a manager or `authenticate`, and for an empty `secret`
  */
 export function createTaskHandler(manager: RoutedManager, options: TaskHandlerOptions): TaskHandler {
   const context = handlerContext(manager, options)

@@ -1,5 +1,6 @@
 import { defaults } from '../defaults.ts'
 import { defaultBasePath } from '../protocol/index.ts'
+import { TaskError } from '../errors.ts'
 import type { TaskManager } from '../task-manager.ts'
 import type { Authenticate } from './authenticate.ts'
 import { type ViewerId, viewerIds } from './viewer-id.ts'
@@ -27,7 +28,7 @@ export type RoutedManager = Pick<
 
 /** Options of every mount of the task routes. */
 export interface TaskHandlerOptions {
-  /** Says who is asking; `null` is answered with 401. */
+  /** Says who is asking; `null` and `undefined` are answered with 401. */
   authenticate: Authenticate
   /** Path under which the routes are mounted. Default `/api/tasks`; a framework's mount prefix wins over it. */
   basePath?: string
@@ -60,8 +61,21 @@ export interface HandlerContext {
   readonly now: () => number
 }
 
-/** Fills in the defaults. */
+/**
+ * Fills in the defaults and refuses what could not answer a single request.
+ *
+ * @throws TaskError `invalid_definition`
+ */
 export function handlerContext(manager: RoutedManager, options: TaskHandlerOptions): HandlerContext {
+  if (typeof manager?.create !== 'function') {
+    throw new TaskError('invalid_definition', 'The task routes need a TaskManager as their first argument.')
+  }
+  if (typeof options?.authenticate !== 'function') {
+    throw new TaskError(
+      'invalid_definition',
+      'The task routes need a function `authenticate` in their options, which says whose request it is.',
+    )
+  }
   return {
     manager,
     authenticate: options.authenticate,

@@ -1,3 +1,4 @@
+import type { InputOutcome } from '../protocol/index.ts'
 import type { Json } from '../store/index.ts'
 import type { OpenBlock } from './open-blocks.ts'
 
@@ -13,11 +14,13 @@ export interface Checkpoint {
 export interface Carry {
   open: readonly OpenBlock[]
   checkpoint: Checkpoint | null
+  /** How the questions ended that are no longer open. */
+  closedInputs: Readonly<Record<string, InputOutcome>>
 }
 
 /** Reads what {@link writeCarry} wrote; an empty log has none. */
 export function readCarry(json: Json | null): Carry {
-  return json === null ? { open: [], checkpoint: null } : (JSON.parse(json) as Carry)
+  return json === null ? { open: [], checkpoint: null, closedInputs: {} } : (JSON.parse(json) as Carry)
 }
 
 /** The JSON text of a carry. */

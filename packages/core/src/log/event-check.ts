@@ -1,7 +1,7 @@
 import type { EventSchemas } from '../define-task.ts'
 import { TaskError } from '../errors.ts'
-import { checkEventData, isBuiltinEventType, type ManagerEventType } from '../protocol/index.ts'
-import { inputIssues } from '../schemas/index.ts'
+import { checkEventData, isBuiltinEventType, isEventType, type ManagerEventType } from '../protocol/index.ts'
+import { firstIssue, inputIssues } from '../schemas/index.ts'
 
 const managerOnly: ReadonlySet<string> = new Set<ManagerEventType>([
   'attempt_reset',
@@ -9,8 +9,6 @@ const managerOnly: ReadonlySet<string> = new Set<ManagerEventType>([
   'input_response',
   'task_complete',
 ])
-// Types go into the log's text as they are, so they may hold nothing that JSON would escape.
-const eventType = /^[A-Za-z0-9_.:-]{1,64}$/
 
 /**
  * Checks what a runner emits against the built-in guards and the definition's own schemas.
@@ -30,7 +28,7 @@ export function checkEvent(type: string, data: unknown, schemas: EventSchemas | 
     if (problem !== null) throw new TaskError('invalid_event', `"${type}": ${problem}.`)
     return data as object
   }
-  if (!eventType.test(type)) {
+  if (!isEventType(type)) {
     throw new TaskError(
       'invalid_event',
       'An event type is 1 to 64 letters, digits, "_", "-", "." or ":"; an application\'s own begins with "x_".',
@@ -49,9 +47,8 @@ function checkAgainst(schemas: EventSchemas, type: string, data: unknown): objec
   }
   const parsed = schema.safeParse(data)
   if (!parsed.success) {
-    throw new TaskError('invalid_event', `"${type}" does not fit its schema.`, {
-      issues: inputIssues(parsed.error),
-    })
+    const issues = inputIssues(parsed.error)
+    throw new TaskError('invalid_event', `"${type}" does not fit its schema${firstIssue(issues)}.`, { issues })
   }
   return checkObject(type, parsed.data)
 }

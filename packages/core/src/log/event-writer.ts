@@ -79,6 +79,11 @@ export class EventWriter {
     })
   }
 
+  /** Bytes of events that wait for the store. */
+  get waitingBytes(): number {
+    return this.#waitingSize
+  }
+
   /** Whether the stored log has a tool block of this id that is still open. */
   hasOpenTool(id: string): boolean {
     return this.#head.hasOpenTool(id)

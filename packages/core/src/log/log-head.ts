@@ -46,7 +46,7 @@ export class LogHead {
     this.#token = start.token
     this.#nextIdx = task.nextIdx
     const carry = readCarry(task.carry)
-    this.#open = new OpenBlocks(carry.open)
+    this.#open = new OpenBlocks(carry.open, carry.closedInputs)
     this.#checkpoint = carry.checkpoint
     this.#window = new LogWindow(options.bounds, task)
     this.#snapshots = new SnapshotPlan(options.fold, start.fold, task.snapshot?.at ?? 0, options.onFoldError)
@@ -90,7 +90,7 @@ export class LogHead {
     const append: Append = { taskId: this.#taskId, token: this.#token, at, events: texts, ...terms }
     const checkpoint = value === undefined ? this.#checkpoint : { keepBefore: at + events.length, value }
     if (open.takeChanged() || value !== undefined)
-      append.carry = writeCarry({ open: open.list(), checkpoint })
+      append.carry = writeCarry({ open: open.list(), checkpoint, closedInputs: open.closedInputs })
     for (const _ in patch) {
       append.patch = patch
       break

@@ -1,4 +1,4 @@
-import type { ToolStatus } from '../protocol/index.ts'
+import type { InputOutcome, ToolStatus } from '../protocol/index.ts'
 
 /** An event before it has a number. */
 export interface NewEvent {
@@ -12,7 +12,10 @@ interface OpenStream {
 }
 
 /** A block that is open, as it is written down for whoever takes the task over. */
-export type OpenBlock = OpenStream | { kind: 'tool'; id: string }
+export type OpenBlock =
+  | OpenStream
+  | { kind: 'tool'; id: string }
+  | { kind: 'input'; id: string; schema: unknown }
 
 /** How a task ends, as far as its open blocks are concerned. */
 export interface BlockEnding {
@@ -22,6 +25,8 @@ export interface BlockEnding {
 }
 
 const keyOf = (block: OpenBlock): string => (block.id === null ? block.kind : `${block.kind}:${block.id}`)
+
+const isStream = (block: OpenBlock): block is OpenStream => block.kind === 'text' || block.kind === 'thinking'
 
 function endOf({ kind, id }: OpenStream): NewEvent {
   return { type: `${kind}_end`, data: id === null ? {} : { id } }
@@ -38,14 +43,16 @@ export class OpenBlocks {
   readonly #open: Map<string, OpenBlock>
   // A call that has its result stays closed, whatever straggles in. Shared by clones: no refused append settles a tool.
   #settled: Set<string> = new Set()
+  #closedInputs: Readonly<Record<string, InputOutcome>>
   #changed = false
 
-  constructor(open: readonly OpenBlock[]) {
+  constructor(open: readonly OpenBlock[], closedInputs: Readonly<Record<string, InputOutcome>> = {}) {
+    this.#closedInputs = closedInputs
     this.#open = new Map(open.map((block) => [keyOf(block), block]))
   }
 
   clone(): OpenBlocks {
-    const copy = new OpenBlocks([])
+    const copy = new OpenBlocks([], this.#closedInputs)
     for (const [key, block] of this.#open) copy.#open.set(key, block)
     copy.#changed = this.#changed
     copy.#settled = this.#settled
@@ -79,7 +86,14 @@ export class OpenBlocks {
         else this.#beginTool(String(data.id))
         break
       case 'ai_message_start':
-        for (const [key, block] of this.#open) if (block.kind !== 'tool') this.#delete(key)
+        for (const [key, block] of this.#open) if (isStream(block)) this.#delete(key)
+        break
+      case 'input_request':
+        this.#set({ kind: 'input', id: String(data.id), schema: data.schema })
+        break
+      case 'input_response':
+        this.#delete(`input:${data.id}`)
+        this.#closedInputs = { ...this.#closedInputs, [String(data.id)]: data.outcome as InputOutcome }
         break
       case 'attempt_reset':
         // The calls of the next attempt may have the ids of the last one's.
@@ -99,15 +113,18 @@ export class OpenBlocks {
     return changed
   }
 
+  /** How the questions ended that are no longer open. */
+  get closedInputs(): Readonly<Record<string, InputOutcome>> {
+    return this.#closedInputs
+  }
+
   list(): readonly OpenBlock[] {
     return [...this.#open.values()]
   }
 
   /** The events that close text and thinking, newest first. */
   closingStreams(): NewEvent[] {
-    return this.list()
-      .toReversed()
-      .flatMap((block) => (block.kind === 'tool' ? [] : [endOf(block)]))
+    return this.list().toReversed().filter(isStream).map(endOf)
   }
 
   /**
@@ -117,11 +134,13 @@ export class OpenBlocks {
   closingEvents({ toolStatus: status, toolResult: result }: BlockEnding): NewEvent[] {
     return this.list()
       .toReversed()
-      .map((block) =>
-        block.kind === 'tool'
-          ? { type: 'update_action', data: { id: block.id, status, result, message: result } }
-          : endOf(block),
-      )
+      .map((block) => {
+        if (isStream(block)) return endOf(block)
+        if (block.kind === 'input') {
+          return { type: 'input_response', data: { id: block.id, outcome: 'canceled' } }
+        }
+        return { type: 'update_action', data: { id: block.id, status, result, message: result } }
+      })
   }
 
   #begin(kind: 'thinking' | 'text', id: unknown): void {

@@ -64,7 +64,9 @@ const guards: Readonly<Record<BuiltinEventType, Guard>> = {
   modify_payload: text('path'),
   source: all(text('url'), optionalText('title')),
   file: text('media_type', 'url'),
-  progress: all(count('done', 'total'), optionalText('unit', 'message')),
+  progress: all(count('done', 'total'), optionalText('unit', 'message'), (data) =>
+    isAbsent(data.eta_ms) ? null : count('eta_ms')(data),
+  ),
   token_update: count('input', 'output', 'total'),
   conversation_resolved: all(text('conversation_id'), optionalText('title')),
   input_request: text('id', 'prompt'),
@@ -72,6 +74,14 @@ const guards: Readonly<Record<BuiltinEventType, Guard>> = {
   error: all(text('message'), optionalText('code')),
   attempt_reset: count('attempt', 'keep_before'),
   task_complete: oneOf('status', ['succeeded', 'failed', 'canceled']),
+}
+
+// Types go into the log's text as they are, so they may hold nothing that JSON would escape.
+const eventType = /^[A-Za-z0-9_.:-]{1,64}$/
+
+/** Whether `type` can name an event at all. */
+export function isEventType(type: string): boolean {
+  return eventType.test(type)
 }
 
 /** Whether `type` is a built-in event type. */

@@ -1,5 +1,5 @@
 export type { ErrorBody, InputIssue, RequestErrorCode, TaskEndCode } from './error-body.ts'
-export { checkEventData, isBuiltinEventType } from './event-guards.ts'
+export { checkEventData, isBuiltinEventType, isEventType } from './event-guards.ts'
 export type {
   CancelAnswer,
   CancelOutcome,

@@ -7,7 +7,9 @@ import type { StopInfo } from '../protocol/index.ts'
 import type { Claim, Json } from '../store/index.ts'
 import type { TaskContext } from '../task-context.ts'
 import { ProgressReporter } from './progress-reporter.ts'
+import type { RunSignals } from './run-signals.ts'
 import { runToolCall } from './tool-call.ts'
+import { waitForInput } from './wait-for-input.ts'
 
 /** What a context stands on. */
 export interface ContextOptions {
@@ -22,6 +24,8 @@ export interface ContextOptions {
   toolGraceMs: number
   maxEventBytes: number
   stop(): StopInfo | null
+  signals: RunSignals
+  releaseSlot(): () => Promise<void>
   /** `emit` was given more than the hard bound: the run has to end. */
   onOverflow(error: TaskError): void
 }
@@ -52,6 +56,7 @@ export function createTaskContext(options: ContextOptions): LiveContext {
     intervalMs: options.progressMs,
     earlierMs: options.earlierMs,
   })
+  const toolCallsUnderWay = new Set<string>()
   const context: TaskContext = {
     taskId: task.id,
     type: task.type,
@@ -72,7 +77,10 @@ export function createTaskContext(options: ContextOptions): LiveContext {
         graceMs: options.toolGraceMs,
         maxEventBytes: options.maxEventBytes,
         stop: options.stop,
+        signals: options.signals,
+        underWay: toolCallsUnderWay,
       }),
+    waitForInput: (request) => waitForInput(request, options),
     lastCheckpoint: writer.checkpoint === null ? null : JSON.parse(writer.checkpoint.value),
     async checkpoint(value) {
       await writer.saveCheckpoint(checkpointJson(value))

@@ -1,3 +1,4 @@
+export type { PartSignal } from './run-signals.ts'
 export { StopFlags } from './stop-flags.ts'
 export { TaskLeases } from './task-lease.ts'
 export { type RunLimits, TaskRunner } from './task-runner.ts'

@@ -10,6 +10,7 @@ import { type ErrorReporter, untilAnswered } from '../store-retry.ts'
 import { createTaskContext } from './create-task-context.ts'
 import { EarlierRuns } from './earlier-runs.ts'
 import { withGrace } from './grace.ts'
+import { type PartSignal, RunSignals } from './run-signals.ts'
 import type { StopFlags } from './stop-flags.ts'
 import { endingOfThrow, endTask, type RunEnding } from './task-end.ts'
 import type { TaskLeases } from './task-lease.ts'
@@ -44,6 +45,8 @@ export interface RunnerOptions {
   owner: string
   newId(): string
   listener: RunListener
+  /** Gives a run's place in the queue back; the answer takes one again. */
+  releaseSlot(taskId: string): () => Promise<void>
   onError: ErrorReporter
   /** Fires when the manager gives up waiting for its store. */
   closed: AbortSignal
@@ -52,12 +55,19 @@ export interface RunnerOptions {
 /** How a run ended; `released`: it did not, somebody else goes on with it. */
 type RunOutcome = RunEnding | { kind: 'released' }
 
+/** A task in this process's hands; `definition: null`: only to be ended. */
+interface ActiveRun {
+  definition: AnyTaskDefinition | null
+  writer: EventWriter
+  signals: RunSignals
+}
+
 /** Runs tasks: context in, exactly one terminal event out. */
 export class TaskRunner {
   readonly #options: RunnerOptions
   readonly #batcher: AppendBatcher
   readonly #earlierRuns: EarlierRuns
-  readonly #runs: Map<string, { writer: EventWriter; definition: AnyTaskDefinition | null }> = new Map()
+  readonly #runs: Map<string, ActiveRun> = new Map()
   /** Leases of dead owners whose tasks wait for their turn to run again. */
   readonly #takeovers: Map<string, SeenLease> = new Map()
 
@@ -78,7 +88,7 @@ export class TaskRunner {
       await this.#options.store.releaseLease(taskId, claim.token, { refundAttempt: true })
       return 'not_mine'
     }
-    await this.#hold(claim, definition, (writer, signal) => this.#execute(definition, claim, writer, signal))
+    await this.#hold(claim, definition, (run, signal) => this.#execute(definition, claim, run, signal))
     return 'ran'
   }
 
@@ -118,6 +128,18 @@ export class TaskRunner {
     return true
   }
 
+  /** Takes a stored signal to the run that it concerns, if that is here. */
+  deliver(taskId: string, signal: PartSignal): void {
+    this.#runs.get(taskId)?.signals.receive(signal)
+  }
+
+  /** Bytes of events that wait for the store, over all runs. */
+  get bufferedBytes(): number {
+    let bytes = 0
+    for (const { writer } of this.#runs.values()) bytes += writer.waitingBytes
+    return bytes
+  }
+
   /** Gives up every run: nothing more is written by this process. */
   abandonAll(): void {
     for (const { writer } of this.#runs.values()) writer.abandon()
@@ -127,7 +149,7 @@ export class TaskRunner {
   async #hold(
     claim: Claim,
     definition: AnyTaskDefinition | null,
-    execute: (writer: EventWriter, signal: AbortSignal) => RunOutcome | Promise<RunOutcome>,
+    execute: (run: ActiveRun, signal: AbortSignal) => RunOutcome | Promise<RunOutcome>,
   ): Promise<void> {
     const { flags, leases, listener } = this.#options
     const { task, token } = claim
@@ -135,8 +157,12 @@ export class TaskRunner {
     try {
       const fold = await this.#loadFold(task)
       let promoted: string | undefined
-      const onSignals = (signals: readonly Signal[]): void => {
-        for (const stop of signals) if (stop.kind === 'stop') flags.raise(task.id, this.#stopInfo(stop))
+      const signals = new RunSignals()
+      const onSignals = (received: readonly Signal[]): void => {
+        for (const signal of received) {
+          if (signal.kind === 'stop') flags.raise(task.id, this.#stopInfo(signal))
+          else signals.receive(signal)
+        }
       }
       const onLost = (): void => {
         writer.abandon()
@@ -161,11 +187,12 @@ export class TaskRunner {
         },
         { task, token, fold },
       )
-      this.#runs.set(task.id, { writer, definition })
+      const run: ActiveRun = { definition, writer, signals }
+      this.#runs.set(task.id, run)
       leases.hold(task.id, { token, onSignals, onLost })
       onSignals(claim.signals)
       const stop = flags.stopOf(task.id)
-      const ending = stop === null ? await execute(writer, signal) : { kind: 'stopped' as const, stop }
+      const ending = stop === null ? await execute(run, signal) : { kind: 'stopped' as const, stop }
       if (ending.kind === 'released') {
         await writer.flush()
         await this.#repeat(task.id, () =>
@@ -190,7 +217,7 @@ export class TaskRunner {
   async #execute(
     definition: AnyTaskDefinition,
     claim: Claim,
-    writer: EventWriter,
+    { writer, signals }: ActiveRun,
     signal: AbortSignal,
   ): Promise<RunOutcome> {
     const { flags, limits, clock, listener } = this.#options
@@ -212,6 +239,8 @@ export class TaskRunner {
       toolGraceMs: limits.toolGraceMs,
       maxEventBytes: limits.maxEventBytes,
       stop: () => flags.stopOf(id),
+      signals,
+      releaseSlot: () => this.#options.releaseSlot(id),
       onOverflow: (error) => flags.abort(id, error),
     })
     const work = settle(async () => definition.run(context as never))

@@ -4,6 +4,7 @@ import { checkEvent, type EventWriter, type NewEvent } from '../log/index.ts'
 import type { StopInfo, ToolStatus } from '../protocol/index.ts'
 import type { ToolCall, ToolFunction, ToolResult, ToolUpdate } from '../task-context.ts'
 import { withGrace } from './grace.ts'
+import type { RunSignals } from './run-signals.ts'
 import { fittingValue, toolText } from './tool-output.ts'
 
 /** What a tool call needs of the run that it belongs to. */
@@ -17,14 +18,20 @@ export interface ToolCallOptions {
   maxEventBytes: number
   /** The accepted stop request, once there is one. */
   stop(): StopInfo | null
+  /** Brings requests to cancel single calls. */
+  signals: RunSignals
+  /** Ids of the run's calls that are not over yet. */
+  underWay: Set<string>
 }
 
 type Settled<Value> = { ok: true; value: Value } | { ok: false; error: unknown }
 
+const canceledByUser = 'cancelled by user'
+
 /** What a stopped tool leaves for the model and for the screen. */
 export function canceledText(stop: StopInfo | null): string {
   if (stop === null) return 'cancelled: the task could not go on'
-  return stop.actor === 'system' ? `cancelled: ${stop.reason}` : 'cancelled by user'
+  return stop.actor === 'system' ? `cancelled: ${stop.reason}` : canceledByUser
 }
 
 /**
@@ -35,6 +42,26 @@ export function canceledText(stop: StopInfo | null): string {
  * @throws TaskError `invalid_event` when the call itself is malformed; never for what the function does.
  */
 export async function runToolCall<Value>(
+  call: ToolCall,
+  run: ToolFunction<Value>,
+  options: ToolCallOptions,
+): Promise<ToolResult<Value>> {
+  const { id } = call
+  const { underWay } = options
+  if (underWay.has(id)) {
+    // Not thrown: a model may have chosen the id, and should read this. Not written: the block is the other call's.
+    const error = new TaskError('invalid_event', `A tool call with the id "${id}" is running already.`)
+    return { role: 'tool', tool_call_id: id, status: 'failed', content: error.message, error }
+  }
+  underWay.add(id)
+  try {
+    return await runGated(call, run, options)
+  } finally {
+    underWay.delete(id)
+  }
+}
+
+async function runGated<Value>(
   call: ToolCall,
   run: ToolFunction<Value>,
   options: ToolCallOptions,
@@ -63,6 +90,11 @@ export async function runToolCall<Value>(
       : options.clock.schedule(() => {
           limit.abort(new TaskError('timeout', `The tool "${name}" took longer than ${call.timeout} ms.`))
         }, call.timeout)
+  let isCanceled = false
+  const stopListening = options.signals.onToolCancel(id, () => {
+    isCanceled = true
+    limit.abort(new TaskError('task_stopped', `The call of "${name}" was canceled.`))
+  })
   const signal = AbortSignal.any([options.signal, limit.signal])
   let isOver = false
   const report = ({ result, ...update }: ToolUpdate): void => {
@@ -75,9 +107,15 @@ export async function runToolCall<Value>(
   const settled = await withGrace(settle(run, signal, report), signal, options.clock, options.graceMs)
   isOver = true
   cancelTimeout?.()
+  stopListening()
 
   // A stop that was accepted before the tool was done decides, whatever the tool made of it.
   if (options.signal.aborted) return canceled(true)
+  if (isCanceled) {
+    const data = { id, status: 'canceled', result: canceledByUser, message: canceledByUser }
+    await options.writer.commit({ events: [{ type: 'update_action', data }], settles: [`tool:${id}`] })
+    return { ...message, status: 'canceled', content: canceledByUser }
+  }
   if (settled?.ok && !limit.signal.aborted) {
     const content = toolText(settled.value ?? '', options.maxEventBytes)
     write('completed', { result: fittingValue(settled.value, options.maxEventBytes) })

@@ -7,4 +7,4 @@ export {
   type MediaSource,
   type RunMode,
 } from './chat-input.ts'
-export { inputIssues } from './input-issues.ts'
+export { firstIssue, inputIssues } from './input-issues.ts'

@@ -5,3 +5,9 @@ import type { InputIssue } from '../protocol/index.ts'
 export function inputIssues(error: z.core.$ZodError): InputIssue[] {
   return error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }))
 }
+
+/** The first issue as the end of a sentence, so that a message that is all one sees says what was wrong. */
+export function firstIssue([first]: readonly InputIssue[]): string {
+  if (first === undefined) return ''
+  return first.path === '' ? `: ${first.message}` : ` at \`${first.path}\`: ${first.message}`
+}

@@ -132,10 +132,29 @@ describe('a tool', () => {
         status: 'completed',
         argumentsText: '{"q":1}',
         arguments: { q: 1 },
+        output: ['one'],
         result: ['one', 'two'],
         message: 'half',
         progress: 0.5,
       },
+    ])
+  })
+
+  it('has its latest interim result as output, and a result only with its final status', () => {
+    const start: Emitted = ['tool_start', { id: 'call', name: 'search' }]
+    const early: Emitted = ['update_action', { id: 'call', status: 'preparing', result: 'early' }]
+    const partial: Emitted = ['update_action', { id: 'call', status: 'running', result: ['one'] }]
+    const message: Emitted = ['update_action', { id: 'call', status: 'running', message: 'on' }]
+    const done: Emitted = ['update_action', { id: 'call', status: 'completed', result: ['one', 'two'] }]
+    const failed: Emitted = ['update_action', { id: 'call', status: 'failed', message: 'no' }]
+    expect(blocks(start)).toMatchObject([{ output: null, result: null }])
+    expect(blocks(early)).toMatchObject([{ output: 'early', result: null }])
+    expect(blocks(start, early, partial, message)).toMatchObject([{ output: ['one'], result: null }])
+    expect(blocks(start, partial, done)).toMatchObject([{ output: ['one'], result: ['one', 'two'] }])
+    expect(blocks(start, partial, failed)).toMatchObject([{ output: ['one'], result: null }])
+    expect(blocks(start, done, partial)).toMatchObject([{ output: null, result: ['one', 'two'] }])
+    expect(blocks(start, partial, ['task_complete', { status: 'canceled' }])).toMatchObject([
+      { status: 'canceled', output: ['one'], result: null },
     ])
   })
 

@@ -5,8 +5,11 @@ import { OpenBlocks } from '../../src/log/open-blocks.ts'
 import type { TaskEvent } from '../../src/protocol/index.ts'
 import { arbitraryLog } from '../support/arbitrary-log.ts'
 
-const isOpen = (block: { type: string; open?: boolean; status?: string }): boolean =>
-  block.open === true || block.status === 'preparing' || block.status === 'running'
+const isOpen = (block: { type: string; open?: boolean; status?: string; outcome?: unknown }): boolean =>
+  block.open === true ||
+  block.status === 'preparing' ||
+  block.status === 'running' ||
+  (block.type === 'input' && block.outcome === null)
 
 it('closes exactly what the reducer shows as open, wherever a log is cut, also through its carry', () => {
   fc.assert(

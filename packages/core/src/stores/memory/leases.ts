@@ -1,5 +1,6 @@
 import { isFinalStatus } from '../../protocol/index.ts'
 import type { Claim, LeaseAnswer, LeaseToken, TaskStore } from '../../store/index.ts'
+import { mayTakeOver } from '../shared/may-take-over.ts'
 import type { MemoryState } from './memory-state.ts'
 import { unsettledSignals } from './signals.ts'
 import { copyRecord, currentLease, type StoredLease, type StoredTask, touch } from './stored-task.ts'
@@ -76,11 +77,6 @@ export function releaseLease(
   if (waits) state.tasks.setStatus(task, 'pending')
   if (waits || refunded) touch(task, now)
   return 'released'
-}
-
-/** A lease is taken from its owner only when it has expired and the taker has seen that it does not beat. */
-function mayTakeOver(held: StoredLease, seen: AcquireQuery['seen'], now: number): boolean {
-  return held.expiresAt <= now && seen?.token === held.token && seen.beat === held.beat
 }
 
 function beginAttempt(state: MemoryState, task: StoredTask, now: number): void {

@@ -1,7 +1,7 @@
 import type { TaskQuery, TaskRecord } from '../../store/index.ts'
+import { cursorOf, parseCursor } from '../shared/list-cursor.ts'
 import type { MemoryState } from './memory-state.ts'
 import { copyRecord } from './stored-task.ts'
-import type { ListPosition } from './user-tasks.ts'
 
 /** {@link TaskStore.listTasks}; a cursor is the place of a page's last task, so inserts and deletes do not move it. */
 export function listTasks(
@@ -28,14 +28,4 @@ function matches(record: TaskRecord, query: TaskQuery): boolean {
     (query.conversationId === undefined || record.conversationId === query.conversationId) &&
     (query.status === undefined || query.status.includes(record.status))
   )
-}
-
-function cursorOf({ createdAt, id }: ListPosition): string {
-  return Buffer.from(`${createdAt}:${id}`).toString('base64url')
-}
-
-/** `null` for what no store of this kind has written. */
-function parseCursor(cursor: string): ListPosition | null {
-  const [, createdAt, id] = /^(\d+(?:\.\d+)?):(.+)$/s.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
-  return createdAt === undefined || id === undefined ? null : { createdAt: Number(createdAt), id }
 }

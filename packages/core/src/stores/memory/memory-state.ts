@@ -1,5 +1,5 @@
+import type { RandomIds } from '../shared/random-ids.ts'
 import type { IdempotencyKeys } from './idempotency-keys.ts'
-import type { RandomIds } from './random-ids.ts'
 import type { RunDurations } from './run-durations.ts'
 import type { ScopeSlots } from './scope-slots.ts'
 import type { TaskIndex } from './task-index.ts'

@@ -1,4 +1,5 @@
 import type { EventQuery, ReadPage } from '../../store/index.ts'
+import { prefersSnapshot } from '../shared/prefers-snapshot.ts'
 import type { MemoryState } from './memory-state.ts'
 import { copyRecord, type StoredSnapshot, type StoredTask } from './stored-task.ts'
 
@@ -19,9 +20,7 @@ export function readEvents(state: MemoryState, id: string, query: EventQuery): R
 /** The snapshot, if the reader can go on from it and needs it or is better off with it. */
 function chooseSnapshot(task: StoredTask, query: EventQuery): StoredSnapshot | null {
   const { snapshot, log } = task
-  // One that does not reach the oldest event fits no reader: the hole behind it would look like a whole log.
-  if (snapshot === null || snapshot.at <= query.from || snapshot.at < log.first) return null
-  if (!query.folds?.includes(snapshot.fold)) return null
-  if (query.from < log.first) return snapshot
-  return query.prefer === 'smaller' && snapshot.bytes < log.bytes(query.from, snapshot.at) ? snapshot : null
+  if (snapshot === null) return null
+  const isSmaller = (): boolean => snapshot.bytes < log.bytes(query.from, snapshot.at)
+  return prefersSnapshot(snapshot, log.first, query, isSmaller) ? snapshot : null
 }

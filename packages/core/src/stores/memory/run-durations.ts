@@ -1,5 +1,4 @@
-/** Enough for a percentile, little enough to keep for every type. */
-const keptPerType = 100
+import { keptDurations } from '../shared/kept-durations.ts'
 
 /** How long the latest succeeded tasks of each type took, in milliseconds. */
 export class RunDurations {
@@ -9,7 +8,7 @@ export class RunDurations {
     const durations = this.#byType.get(type) ?? []
     this.#byType.set(type, durations)
     durations.push(durationMs)
-    if (durations.length > keptPerType) durations.shift()
+    if (durations.length > keptDurations) durations.shift()
   }
 
   /** By type, the latest last. */

@@ -1,10 +1,5 @@
+import type { ListPosition } from '../shared/list-cursor.ts'
 import type { StoredTask } from './stored-task.ts'
-
-/** A place in a user's list. */
-export interface ListPosition {
-  createdAt: number
-  id: string
-}
 
 /** Negative when `a` is older than `b`; ids decide between tasks of the same millisecond. */
 function compare(a: ListPosition, b: ListPosition): number {

@@ -1,0 +1,32 @@
+import * as z from 'zod'
+import { TaskError } from './errors.ts'
+import { readCarry } from './log/index.ts'
+import { firstIssue, inputIssues } from './schemas/index.ts'
+import type { Json, TaskRecord } from './store/index.ts'
+
+/**
+ * Checks an answer against the question that a task has open, from its record alone: on whichever node it arrives.
+ *
+ * @returns the answer's JSON; `null` when the question has this answer, or another one, already.
+ * @throws TaskError `input_not_found`, `input_closed`, `invalid_input`
+ */
+export function checkAnswer(task: TaskRecord, id: string, value: unknown): Json | null {
+  const { open, closedInputs } = readCarry(task.carry)
+  const question = open.find((block) => block.kind === 'input' && block.id === id)
+  if (question?.kind !== 'input') {
+    const outcome = Object.hasOwn(closedInputs, id) ? closedInputs[id] : undefined
+    if (outcome === 'answered') return null
+    if (outcome === undefined) throw new TaskError('input_not_found', 'The task has asked no such question.')
+    throw new TaskError('input_closed', 'The question is no longer open: it has expired or was called off.')
+  }
+  const parsed = z.fromJSONSchema(question.schema as z.core.JSONSchema.JSONSchema).safeParse(value)
+  if (!parsed.success) {
+    const issues = inputIssues(parsed.error)
+    throw new TaskError(
+      'invalid_input',
+      `The answer does not fit the question${firstIssue(issues)}; see "issues".`,
+      { issues },
+    )
+  }
+  return JSON.stringify(value ?? null)
+}

@@ -1,0 +1,2 @@
+export type { SqliteLike, SqliteStatement, SqliteValue } from './sqlite-like.ts'
+export { type SqliteStoreOptions, sqliteStore } from './sqlite-store.ts'

@@ -1,0 +1,188 @@
+import { nanoid } from 'nanoid'
+import type { Fold } from './blocks/index.ts'
+import { type Clock, sleep } from './clock.ts'
+import type { AnyTaskDefinition } from './define-task.ts'
+import type { Lifecycle } from './lifecycle.ts'
+import type { TaskLimits } from './limits.ts'
+import { isFinalStatus, type StopInfo } from './protocol/index.ts'
+import { type PartSignal, type SeenLease, StopFlags, TaskLeases, TaskRunner, WorkSweep } from './run/index.ts'
+import type { TaskDispatcher, TaskNotifier, TaskRecord, TaskStore } from './store/index.ts'
+import type { ErrorReporter } from './store-retry.ts'
+
+/** What a worker stands on. */
+export interface WorkerOptions {
+  store: TaskStore
+  notifier: TaskNotifier
+  dispatcher: TaskDispatcher
+  clock: Clock
+  limits: TaskLimits
+  definitions: ReadonlyMap<string, AnyTaskDefinition>
+  fold: Fold | null
+  lifecycle: Lifecycle
+  onError: ErrorReporter
+}
+
+/** The part of a manager that runs tasks: takes them when it is their turn, adopts abandoned ones, and sees them end. */
+export class TaskWorker {
+  readonly #options: WorkerOptions
+  readonly #flags: StopFlags = new StopFlags()
+  readonly #leases: TaskLeases
+  readonly #runner: TaskRunner
+  readonly #sweep: WorkSweep
+  readonly #running: Map<string, Promise<unknown>> = new Map()
+  readonly #closed: AbortController = new AbortController()
+  readonly #started: Promise<void>
+  #eventsWritten = 0
+
+  constructor(options: WorkerOptions) {
+    const { store, notifier, dispatcher, clock, limits, definitions, fold, lifecycle, onError } = options
+    this.#options = options
+    this.#leases = new TaskLeases(store, clock, limits, onError)
+    this.#runner = new TaskRunner({
+      store,
+      clock,
+      definitions,
+      flags: this.#flags,
+      leases: this.#leases,
+      fold,
+      limits,
+      owner: nanoid(),
+      newId: nanoid,
+      onError,
+      closed: this.#closed.signal,
+      releaseSlot: (taskId) => dispatcher.release?.(taskId) ?? (() => Promise.resolve()),
+      listener: {
+        onStarted: (task) => {
+          lifecycle.emit('started', task)
+          lifecycle.emit('status', task)
+        },
+        onEvents: (task, texts) => {
+          this.#eventsWritten += texts.length
+          notifier.publish([`log:${task.id}`])
+          if (lifecycle.has('events')) lifecycle.emit('events', task.id, texts)
+        },
+        onEnded: (task, promoted) => this.#ended(task.id, promoted),
+      },
+    })
+    this.#sweep = new WorkSweep({
+      store,
+      clock,
+      times: limits,
+      types: [...definitions.keys()],
+      onError,
+      actions: {
+        dispatch: (taskId) => this.#dispatchById(taskId),
+        adopt: (taskId, seen) => this.#adopt(taskId, seen),
+        finish: (taskId) => this.finishStopped(taskId),
+      },
+    })
+    this.#sweep.start()
+    this.#started = dispatcher.start((taskId) => this.#run(taskId))
+    this.#started.catch((error: unknown) => onError(error, { stage: 'dispatch' }))
+  }
+
+  /** Tasks in this process's hands. */
+  get running(): number {
+    return this.#running.size
+  }
+
+  /** Bytes of events that wait for the store. */
+  get bufferedBytes(): number {
+    return this.#runner.bufferedBytes
+  }
+
+  /** Events stored since the start. */
+  get eventsWritten(): number {
+    return this.#eventsWritten
+  }
+
+  /** Has a task run when it is its turn. */
+  async dispatch(task: TaskRecord): Promise<void> {
+    await this.#started
+    await this.#options.dispatcher.dispatch({
+      taskId: task.id,
+      type: task.type,
+      attempt: task.attempt + 1,
+      priority: this.#options.definitions.get(task.type)?.priority ?? 0,
+    })
+  }
+
+  /** Takes an accepted stop to the run, if it is here. */
+  stop(taskId: string, stop: StopInfo): void {
+    this.#flags.raise(taskId, stop)
+  }
+
+  /** Takes any other stored signal to the run, if it is here. */
+  deliver(taskId: string, signal: PartSignal): void {
+    this.#runner.deliver(taskId, signal)
+  }
+
+  /** A stopped task without an owner is ended by whoever stopped it. */
+  async finishStopped(taskId: string): Promise<void> {
+    await this.#options.dispatcher.withdraw(taskId)
+    await this.#runner.finish(taskId)
+  }
+
+  /** The store has stopped what was replaced; the runs here and the queued ones need not wait for the next check. */
+  async finishReplaced(): Promise<void> {
+    await this.#leases.check()
+    await this.#sweep.sweep()
+  }
+
+  /**
+   * Takes no more work and lets what runs end for `drainMs`. Then a task that may be tried again is given back for
+   * another process to go on with, and any other is handed to `cancel`.
+   */
+  async drain(drainMs: number, cancel: (taskId: string) => Promise<unknown>): Promise<void> {
+    await this.#options.dispatcher.stop()
+    this.#sweep.stop()
+    await this.#idle(drainMs)
+    const rest = [...this.#running.keys()].filter((taskId) => !this.#runner.release(taskId))
+    await Promise.all(rest.map(cancel))
+    await this.#idle(this.#options.limits.runGraceMs * 2)
+    this.#closed.abort()
+    this.#runner.abandonAll()
+  }
+
+  /** Resolves when nothing runs here any more, or after `ms`. */
+  async #idle(ms: number): Promise<void> {
+    const isIdle = new AbortController()
+    const idle = Promise.allSettled(this.#running.values()).then(() => isIdle.abort())
+    await Promise.race([idle, sleep(this.#options.clock, ms, isIdle.signal)])
+  }
+
+  #run(taskId: string): Promise<'ran' | 'not_mine'> {
+    const run = this.#runner.run(taskId).finally(() => {
+      this.#running.delete(taskId)
+      this.#options.lifecycle.emit('run_ended', taskId)
+    })
+    this.#running.set(taskId, run)
+    return run
+  }
+
+  async #dispatchById(taskId: string): Promise<void> {
+    const task = await this.#options.store.getTask(taskId)
+    if (task !== null && !isFinalStatus(task.status)) await this.dispatch(task)
+  }
+
+  async #adopt(taskId: string, seen: SeenLease): Promise<void> {
+    const task = await this.#options.store.getTask(taskId)
+    if (task !== null) this.#options.lifecycle.emit('interrupted', task)
+    if ((await this.#runner.adopt(taskId, seen)) === 'retry') await this.#dispatchById(taskId)
+  }
+
+  async #ended(taskId: string, promoted: string | undefined): Promise<void> {
+    const { store, notifier, lifecycle, onError } = this.#options
+    try {
+      const task = await store.getTask(taskId)
+      if (task !== null) {
+        notifier.publish([`user:${task.userId}`])
+        lifecycle.emit('status', task)
+        lifecycle.emit('finished', task)
+      }
+      if (promoted !== undefined) await this.#dispatchById(promoted)
+    } catch (error) {
+      onError(error, { stage: 'dispatch', taskId })
+    }
+  }
+}
