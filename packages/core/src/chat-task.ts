@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { defaults } from './defaults.ts'
-import { TaskError } from './errors.ts'
 import { defineTask, type EventSchemas, type EventsOf, type TaskDefinition } from './define-task.ts'
+import { TaskError } from './errors.ts'
 import { type ChatBody, type ChatInput, chatInputSchema, type MediaSource } from './schemas/index.ts'
 import type { TaskContext } from './task-context.ts'
 

@@ -47,13 +47,24 @@ export class TaskError extends Error {
    * build, whose classes are twins that `instanceof` cannot see through.
    */
   static is(value: unknown, code?: TaskErrorCode): value is TaskError {
-    if (typeof value !== 'object' || value === null || !(brand in value)) return false
-    return code === undefined || (value as { code?: unknown }).code === code
+    try {
+      if (typeof value !== 'object' || value === null || !(brand in value)) return false
+      return code === undefined || (value as { code?: unknown }).code === code
+    } catch {
+      // Not even a look at it is possible: a revoked proxy, a trap that throws.
+      return false
+    }
   }
 }
 
-/** The sentence of anything that was thrown. */
+/** The sentence of anything that was thrown. Never throws, whatever it was. */
 export function messageOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message || thrown.name
-  return typeof thrown === 'string' ? thrown : 'the runner threw a value that is not an Error'
+  try {
+    if (typeof thrown === 'string') return thrown
+    const { message, name } = thrown as { message?: unknown; name?: unknown }
+    if (thrown instanceof Error && typeof message === 'string') return message || String(name)
+  } catch {
+    return 'something was thrown that cannot be read'
+  }
+  return 'something was thrown that is not an Error'
 }

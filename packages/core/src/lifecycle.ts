@@ -54,7 +54,11 @@ export class Lifecycle {
   on<Name extends keyof LifecycleEvents>(name: Name, listener: LifecycleListener<Name>): () => void {
     const guarded = ((...args: LifecycleEvents[Name]): void => {
       try {
-        listener(...args)
+        const returned: unknown = listener(...args)
+        // An async listener is no business of the manager's, but its failure must not take the process with it.
+        if (returned instanceof Promise) {
+          returned.catch((error: unknown) => this.#onError(error, { stage: 'listener' }))
+        }
       } catch (error) {
         this.#onError(error, { stage: 'listener' })
       }

@@ -30,6 +30,18 @@ export const warnOfError: ErrorReporter = (error, { stage, taskId }) => {
   })
 }
 
+/** A reporter that throws is reported to the host's warnings; it must not fail what it reports on. */
+export function guardedReporter(report: ErrorReporter): ErrorReporter {
+  return (error, context) => {
+    try {
+      report(error, context)
+    } catch (reporterError) {
+      warnOfError(error, context)
+      warnOfError(reporterError, context)
+    }
+  }
+}
+
 /**
  * Repeats a store call until it answers. A throw of a store means "outcome unknown, repeat", and every call is made
  * so that repeating it is harmless.

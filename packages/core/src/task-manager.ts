@@ -21,7 +21,7 @@ import type {
   TaskRecord,
   TaskStore,
 } from './store/index.ts'
-import { type ErrorReporter, warnOfError } from './store-retry.ts'
+import { type ErrorReporter, guardedReporter, warnOfError } from './store-retry.ts'
 import { localNotifier } from './stores/local-notifier.ts'
 import { memoryStore } from './stores/memory/index.ts'
 import { type CreateRequest, makeTaskDraft } from './task-draft.ts'
@@ -65,7 +65,7 @@ export class TaskManager {
   /** @throws TaskError `invalid_definition` */
   constructor(options: TaskManagerOptions) {
     this.definitions = byType(options.tasks)
-    this.#onError = options.onError ?? warnOfError
+    this.#onError = guardedReporter(options.onError ?? warnOfError)
     this.#store = options.store ?? memoryStore()
     this.#ownsStore = options.store === undefined
     this.#notifier = options.notifier ?? localNotifier({ onError: this.#onError })

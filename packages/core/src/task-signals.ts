@@ -17,6 +17,9 @@ const outcomeOf = {
   finished: 'finished',
 } as const satisfies Record<string, CancelOutcome>
 
+/** It stands in the task's record, which is sent with every poll, and in its last event. */
+const maxReasonLength = 1_000
+
 /** What sending signals stands on. */
 export interface SignalOptions {
   store: TaskStore
@@ -35,7 +38,8 @@ export class TaskSignals {
     this.#options = options
   }
 
-  async stop(taskId: string, reason: string, actor: string): Promise<CancelResult> {
+  async stop(taskId: string, givenReason: string, actor: string): Promise<CancelResult> {
+    const reason = givenReason.slice(0, maxReasonLength)
     const { store, notifier, clock, worker, lifecycle } = this.#options
     const answer = await askStore(() => store.signal(taskId, { kind: 'stop', key: 'stop', reason, actor }))
     if (answer.outcome === 'not_found') throw notFound()

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { nanoid } from 'nanoid'
 import type { Fold } from './blocks/index.ts'
 import { type Clock, sleep } from './clock.ts'
@@ -37,6 +38,8 @@ export class TaskWorker {
   constructor(options: WorkerOptions) {
     const { store, notifier, dispatcher, clock, limits, definitions, fold, lifecycle, onError } = options
     this.#options = options
+    // Every task that waits for its store listens to it.
+    setMaxListeners(0, this.#closed.signal)
     this.#leases = new TaskLeases(store, clock, limits, onError)
     this.#runner = new TaskRunner({
       store,
@@ -138,7 +141,8 @@ export class TaskWorker {
     this.#sweep.stop()
     await this.#idle(drainMs)
     const rest = [...this.#running.keys()].filter((taskId) => !this.#runner.release(taskId))
-    await Promise.all(rest.map(cancel))
+    // A store that never answers must not keep the process from going.
+    await Promise.race([Promise.all(rest.map(cancel)), this.#idle(this.#options.limits.runGraceMs)])
     await this.#idle(this.#options.limits.runGraceMs * 2)
     this.#closed.abort()
     this.#runner.abandonAll()

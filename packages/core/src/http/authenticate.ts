@@ -49,7 +49,9 @@ export async function identify(authenticate: Authenticate, request: TaskRequest)
   }
   // An application without types could name nobody, and everybody's tasks would be one user's.
   if (typeof identity.userId !== 'string' || identity.userId === '') {
-    throw new TypeError('authenticate must answer null, undefined or an object with a userId that is not empty')
+    throw new TypeError(
+      'authenticate must answer null, undefined or an object with a userId that is not empty',
+    )
   }
   return { ...identity, workspaceId: identity.workspaceId ?? 'default' }
 }

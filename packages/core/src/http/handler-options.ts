@@ -1,6 +1,6 @@
 import { defaults } from '../defaults.ts'
-import { defaultBasePath } from '../protocol/index.ts'
 import { TaskError } from '../errors.ts'
+import { defaultBasePath } from '../protocol/index.ts'
 import type { TaskManager } from '../task-manager.ts'
 import type { Authenticate } from './authenticate.ts'
 import { type ViewerId, viewerIds } from './viewer-id.ts'

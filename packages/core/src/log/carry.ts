@@ -23,7 +23,15 @@ export function readCarry(json: Json | null): Carry {
   return json === null ? { open: [], checkpoint: null, closedInputs: {} } : (JSON.parse(json) as Carry)
 }
 
-/** The JSON text of a carry. */
+/** A store keeps this many characters of carry beside a log; with UTF-8 that is within its 64 kB for ids in ASCII. */
+const maxLength = 60_000
+
+/**
+ * The JSON text of a carry. Of very many open blocks only the newest are kept: whoever takes over cannot close the
+ * others in the log, and readers close them with the task's end.
+ */
 export function writeCarry(carry: Carry): Json {
-  return JSON.stringify(carry)
+  const json = JSON.stringify(carry)
+  if (json.length <= maxLength || carry.open.length === 0) return json
+  return writeCarry({ ...carry, open: carry.open.slice(Math.ceil(carry.open.length / 2)) })
 }

@@ -48,7 +48,9 @@ function checkAgainst(schemas: EventSchemas, type: string, data: unknown): objec
   const parsed = schema.safeParse(data)
   if (!parsed.success) {
     const issues = inputIssues(parsed.error)
-    throw new TaskError('invalid_event', `"${type}" does not fit its schema${firstIssue(issues)}.`, { issues })
+    throw new TaskError('invalid_event', `"${type}" does not fit its schema${firstIssue(issues)}.`, {
+      issues,
+    })
   }
   return checkObject(type, parsed.data)
 }

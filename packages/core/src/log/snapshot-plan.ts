@@ -57,7 +57,9 @@ export class SnapshotPlan {
     if (this.#fold === null) return null
     try {
       const state = events.length === 0 ? this.#state : this.#fold.reduce(this.#state, events)
-      return { at: this.#foldedTo + events.length, fold: this.#fold.name, state: JSON.stringify(state) }
+      const json: unknown = JSON.stringify(state)
+      if (typeof json !== 'string') throw new TypeError('the reducer returned a state that has no JSON')
+      return { at: this.#foldedTo + events.length, fold: this.#fold.name, state: json }
     } catch (error) {
       this.#fail(error)
       return null

@@ -76,6 +76,9 @@ const guards: Readonly<Record<BuiltinEventType, Guard>> = {
   task_complete: oneOf('status', ['succeeded', 'failed', 'canceled']),
 }
 
+/** Ids stand in every event of their block, and beside the log while it is open. */
+const maxIdLength = 1_024
+
 // Types go into the log's text as they are, so they may hold nothing that JSON would escape.
 const eventType = /^[A-Za-z0-9_.:-]{1,64}$/
 
@@ -97,5 +100,8 @@ export function isBuiltinEventType(type: string): type is BuiltinEventType {
  */
 export function checkEventData(type: string, data: unknown): string | null {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return 'the data must be an object'
-  return isBuiltinEventType(type) ? guards[type](data as Fields) : null
+  if (!isBuiltinEventType(type)) return null
+  const { id } = data as Fields
+  if (isText(id) && id.length > maxIdLength) return `\`id\` must have at most ${maxIdLength} characters`
+  return guards[type](data as Fields)
 }

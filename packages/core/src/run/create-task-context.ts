@@ -5,10 +5,11 @@ import { TaskError } from '../errors.ts'
 import { checkEvent, type EventWriter } from '../log/index.ts'
 import type { StopInfo } from '../protocol/index.ts'
 import type { Claim, Json } from '../store/index.ts'
-import type { TaskContext } from '../task-context.ts'
+import type { ProgressReport, TaskContext } from '../task-context.ts'
 import { ProgressReporter } from './progress-reporter.ts'
 import type { RunSignals } from './run-signals.ts'
 import { runToolCall } from './tool-call.ts'
+import { toolText } from './tool-output.ts'
 import { waitForInput } from './wait-for-input.ts'
 
 /** What a context stands on. */
@@ -50,8 +51,18 @@ export function createTaskContext(options: ContextOptions): LiveContext {
       throw error
     }
   }
+  // For what nobody is there to catch: a progress from a timer, the end of a tool call. The data was checked before, so
+  // a full buffer is all that can go wrong, and that ends the run by itself.
+  const write = (type: string, data: object): void => {
+    try {
+      writer.emit(type, data)
+    } catch (error) {
+      if (!TaskError.is(error, 'buffer_full')) throw error
+      options.onOverflow(error)
+    }
+  }
   const progressReporter = new ProgressReporter({
-    write: (report) => void writer.emit('progress', report),
+    write: (report) => write('progress', report),
     clock: options.clock,
     intervalMs: options.progressMs,
     earlierMs: options.earlierMs,
@@ -72,6 +83,7 @@ export function createTaskContext(options: ContextOptions): LiveContext {
     tool: (call, run) =>
       runToolCall(call, run, {
         writer,
+        write: (data) => write('update_action', data),
         clock: options.clock,
         signal,
         graceMs: options.toolGraceMs,
@@ -88,10 +100,25 @@ export function createTaskContext(options: ContextOptions): LiveContext {
     progress(report) {
       // Checked here, at the caller: the throttle may write from a timer, where a throw would reach nobody.
       checkEvent('progress', report, undefined)
-      progressReporter.report({ ...report })
+      progressReporter.report(plainReport(report, options.maxEventBytes))
     },
   }
   return { context, flushProgress: () => progressReporter.flush() }
+}
+
+/** The fields of a report and nothing else: it is kept, and written when nobody is there to hear that it cannot be. */
+function plainReport(
+  { done, total, unit, message, eta_ms }: ProgressReport,
+  maxEventBytes: number,
+): ProgressReport {
+  const bound = Math.floor(maxEventBytes / 4)
+  return {
+    done,
+    total,
+    ...(typeof unit === 'string' && { unit: toolText(unit, bound) }),
+    ...(typeof message === 'string' && { message: toolText(message, bound) }),
+    ...(eta_ms !== undefined && { eta_ms }),
+  }
 }
 
 function checkpointJson(value: unknown): Json {

@@ -78,7 +78,8 @@ function write(writer: EventWriter, { error, complete, final }: TerminalWrite): 
 
 function terminalWrite(ending: RunEnding, maxEventBytes: number): TerminalWrite {
   if (ending.kind === 'stopped') {
-    const { reason, actor } = ending.stop
+    const reason = toolText(ending.stop.reason, roomBesideResult)
+    const { actor } = ending.stop
     const code = reason === 'shutdown' && actor === 'system' ? { code: 'shutdown' } : {}
     return {
       error: null,

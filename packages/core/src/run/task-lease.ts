@@ -66,7 +66,9 @@ export class TaskLeases {
     if (this.#checking || this.#held.size === 0) return
     this.#checking = true
     const now = this.#clock.now()
-    const renew = now - this.#renewedAt >= this.#times.renewMs
+    const sinceRenewal = now - this.#renewedAt
+    // A clock that was set back must not keep the renewals waiting until it has caught up.
+    const renew = sinceRenewal >= this.#times.renewMs || sinceRenewal < 0
     const own = Array.from(this.#held, ([taskId, holder]) => ({ taskId, token: holder.token }))
     try {
       const answers = await this.#store.checkLeases(own, renew ? this.#times.leaseMs : undefined)

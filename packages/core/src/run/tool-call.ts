@@ -10,6 +10,8 @@ import { fittingValue, toolText } from './tool-output.ts'
 /** What a tool call needs of the run that it belongs to. */
 export interface ToolCallOptions {
   writer: EventWriter
+  /** Writes an `update_action`; never throws for a full buffer, which ends the run by itself. */
+  write(data: object): void
   clock: Clock
   /** The task's signal. */
   signal: AbortSignal
@@ -26,12 +28,15 @@ export interface ToolCallOptions {
 
 type Settled<Value> = { ok: true; value: Value } | { ok: false; error: unknown }
 
+/** A sentence may take this part of an event, for it may stand in it twice and beside a result. */
+const shareOfSentence = 4
+
 const canceledByUser = 'cancelled by user'
 
 /** What a stopped tool leaves for the model and for the screen. */
 export function canceledText(stop: StopInfo | null): string {
   if (stop === null) return 'cancelled: the task could not go on'
-  return stop.actor === 'system' ? `cancelled: ${stop.reason}` : canceledByUser
+  return stop.actor === 'system' ? `cancelled: ${stop.reason.slice(0, 200)}` : canceledByUser
 }
 
 /**
@@ -69,7 +74,7 @@ async function runGated<Value>(
   const { id, name } = call
   const message = { role: 'tool', tool_call_id: id } as const
   const write = (status: ToolStatus, data: object): void => {
-    options.writer.emit('update_action', { id, status, ...data })
+    options.write({ ...data, id, status })
   }
   const canceled = (isShown: boolean): ToolResult<Value> => {
     const content = canceledText(options.stop())
@@ -97,12 +102,8 @@ async function runGated<Value>(
   })
   const signal = AbortSignal.any([options.signal, limit.signal])
   let isOver = false
-  const report = ({ result, ...update }: ToolUpdate): void => {
-    if (isOver) return
-    write(
-      'running',
-      result === undefined ? update : { ...update, result: fittingValue(result, options.maxEventBytes) },
-    )
+  const report = (update: ToolUpdate): void => {
+    if (!isOver) write('running', interimData(update, options.maxEventBytes))
   }
   const settled = await withGrace(settle(run, signal, report), signal, options.clock, options.graceMs)
   isOver = true
@@ -122,16 +123,30 @@ async function runGated<Value>(
     return { ...message, status: 'completed', content, value: settled.value }
   }
   const error = limit.signal.aborted || settled === null || settled.ok ? signal.reason : settled.error
-  const content = toolText(messageOf(error), options.maxEventBytes)
+  const content = toolText(messageOf(error), Math.floor(options.maxEventBytes / shareOfSentence))
   write('failed', { result: content, message: content })
   return { ...message, status: 'failed', content, error }
 }
+
+/** @throws TaskError `invalid_event` to the tool that reported nonsense */
+function interimData({ message, progress, result }: ToolUpdate, maxEventBytes: number): object {
+  const data = {
+    ...(message !== undefined && { message: sentence(message, maxEventBytes) }),
+    ...(progress !== undefined && { progress }),
+    ...(result !== undefined && { result: fittingValue(result, Math.floor(maxEventBytes / 2)) }),
+  }
+  checkEvent('update_action', { ...data, id: '', status: 'running' }, undefined)
+  return data
+}
+
+const sentence = (text: string, maxEventBytes: number): string =>
+  typeof text === 'string' ? toolText(text, Math.floor(maxEventBytes / shareOfSentence)) : text
 
 function startEvents(call: ToolCall, maxEventBytes: number): NewEvent[] {
   const { id, name, intent } = call
   const start: NewEvent = {
     type: 'tool_start',
-    data: { id, name, arguments: fittingValue(call.input, maxEventBytes) },
+    data: { id, name, arguments: fittingValue(call.input, Math.floor(maxEventBytes / 2)) },
   }
   const events = intent === undefined ? [start] : [{ type: 'tool_intent', data: { id, name, intent } }, start]
   for (const event of events) checkEvent(event.type, event.data, undefined)

@@ -4,14 +4,15 @@ const roomForTheRest = 1_024
 
 /** The text that a model reads for what a tool returned: a string as it is, anything else as JSON. */
 export function toolText(value: unknown, maxBytes: number): string {
-  return cut(typeof value === 'string' ? value : (jsonOf(value) ?? String(value)), maxBytes)
+  return cut(typeof value === 'string' ? value : (jsonOf(value) ?? stringOf(value)), maxBytes)
 }
 
-/** The value itself where its JSON fits into one event, else as much of its text as does. */
+/** The value as JSON has it where that fits into one event, else as much of its text as does. Never throws. */
 export function fittingValue(value: unknown, maxBytes: number): unknown {
   if (value === undefined) return null
   const json = jsonOf(value)
-  if (json !== undefined && Buffer.byteLength(json) <= maxBytes - roomForTheRest) return value
+  if (json !== undefined && Buffer.byteLength(json) <= maxBytes - roomForTheRest)
+    return JSON.parse(json) as unknown
   return toolText(value, maxBytes)
 }
 
@@ -27,5 +28,13 @@ function jsonOf(value: unknown): string | undefined {
     return JSON.stringify(value)
   } catch {
     return undefined
+  }
+}
+
+function stringOf(value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    return 'a value that cannot be shown'
   }
 }

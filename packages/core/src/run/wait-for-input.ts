@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import { TaskError } from '../errors.ts'
 import type { EventWriter, NewEvent } from '../log/index.ts'
 import type { InputOutcome } from '../protocol/index.ts'
-import { inputIssues } from '../schemas/index.ts'
+import { firstIssue, inputIssues } from '../schemas/index.ts'
 import type { InputRequest, InputResult } from '../task-context.ts'
 import type { RunSignals } from './run-signals.ts'
 
@@ -110,7 +110,10 @@ function parseAnswer<Schema extends z.ZodType>(
   if (schema === undefined) return value as z.output<Schema>
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
-  throw new TaskError('invalid_input', `The answer to "${id}" does not fit its schema.`, {
-    issues: inputIssues(parsed.error),
-  })
+  const issues = inputIssues(parsed.error)
+  throw new TaskError(
+    'invalid_input',
+    `The answer to "${id}" does not fit its schema${firstIssue(issues)}.`,
+    { issues },
+  )
 }

@@ -58,7 +58,7 @@ describe('who is asking', () => {
       },
     })
     const nobody = handlerOf({ userId: '', via: 'token' })
-    const untyped = handlerOf(undefined as unknown as null)
+    const untyped = handlerOf({ via: 'token' } as Identity)
     for (const handler of [throwing, nobody, untyped]) {
       const response = await handler.fetch(post({ message: 'hi' }))
       expect(response.status).toBe(500)
@@ -66,6 +66,27 @@ describe('who is asking', () => {
     }
     expect(failures).toHaveLength(3)
     expect(failures[0]).toMatchObject({ message: 'the session store is away' })
+  })
+
+  it('is nobody when the hook finds no one, as null or undefined', async () => {
+    for (const found of [null, undefined, Promise.resolve(undefined)]) {
+      const handler = handlerOf(null, { authenticate: () => found })
+      expect((await handler.fetch(post({ message: 'hi' }))).status).toBe(401)
+    }
+    expect(failures).toEqual([])
+  })
+
+  it.each([
+    ['a manager', undefined, { authenticate: () => alice }, /need a TaskManager as their first argument/],
+    ['a manager in the first place', { authenticate: () => alice }, managerOf, /TaskManager as their first/],
+    ['options', managerOf, undefined, /need a function `authenticate` in their options/],
+    ['authenticate', managerOf, {}, /need a function `authenticate`/],
+    ['a function to authenticate', managerOf, { authenticate: alice }, /need a function `authenticate`/],
+  ])('is asked at once: no handler is made without %s', (_, manager, options, sentence) => {
+    const make = createTaskHandler as (...given: unknown[]) => unknown
+    const given = [manager, options].map((value) => (value === managerOf ? managerOf(chat) : value))
+    expect(() => make(...given)).toThrow(sentence)
+    expect(() => make(...given)).toThrow(expect.objectContaining({ code: 'invalid_definition' }))
   })
 
   it('may be refused with an error of the wire', async () => {

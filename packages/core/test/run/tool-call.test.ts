@@ -105,6 +105,40 @@ describe('ctx.tool', () => {
     expect((await eventsOf(manager, task.id)).map((event) => event.type)).toEqual(['task_complete'])
   })
 
+  it('does not make a call whose id is that of one that still runs, and leaves that one alone', async () => {
+    const results: ToolResult[] = []
+    let calls = 0
+    const manager = managerFor(async ({ tool }) => {
+      let finish = (): void => {}
+      const first = tool({ id: 'c1', name: 'one' }, () => {
+        calls++
+        return new Promise<string>((resolve) => {
+          finish = () => resolve('first')
+        })
+      })
+      results.push(await tool({ id: 'c1', name: 'two' }, () => calls++))
+      await until(() => calls === 1)
+      results.push(await tool({ id: 'c1', name: 'three' }, () => calls++))
+      finish()
+      results.push(await first)
+      results.push(await tool({ id: 'c1', name: 'four' }, () => 'after it'))
+    })
+    const task = await manager.create({ userId: 'u1', input: null })
+    expect((await task.finished()).status).toBe('succeeded')
+    expect(results).toMatchObject([
+      { status: 'failed', content: 'A tool call with the id "c1" is running already.', tool_call_id: 'c1' },
+      { status: 'failed', error: { code: 'invalid_event' } },
+      { status: 'completed', content: 'first' },
+      { status: 'completed', content: 'after it' },
+    ])
+    expect(calls).toBe(1)
+    const events = await eventsOf(manager, task.id)
+    expect(events.map(({ type, data }) => ({ type, data })).slice(0, 2)).toMatchObject([
+      { type: 'tool_start', data: { name: 'one' } },
+      { type: 'update_action', data: { status: 'completed', result: 'first' } },
+    ])
+  })
+
   it('cuts a result that does not fit into an event, and one that has no JSON', async () => {
     const contents: string[] = []
     const manager = managerFor(async ({ tool }) => {
