@@ -18,7 +18,8 @@ export const rooms: readonly Room[] = [
   { name: 'schemas', at: `${core}schemas/`, may: ['protocol', 'zod'] },
   { name: 'errors', at: [`${core}errors.ts`], may: ['protocol'] },
   { name: 'defaults', at: [`${core}defaults.ts`], may: [] },
-  { name: 'clock', at: [`${core}clock.ts`], may: [] },
+  { name: 'clock', at: [`${core}clock.ts`], may: ['errors'] },
+  { name: 'tool-output', at: [`${core}tool-output.ts`], may: [] },
   { name: 'store', at: `${core}store/`, may: ['protocol', 'errors'] },
   {
     name: 'stores',
@@ -53,7 +54,7 @@ export const rooms: readonly Room[] = [
     at: `${core}run/`,
     may: [
       ...['log', 'definition', 'store', 'store-retry', 'schemas', 'blocks', 'protocol', 'errors', 'defaults'],
-      ...['clock', 'zod'],
+      ...['clock', 'tool-output', 'zod'],
     ],
   },
   {
@@ -71,7 +72,7 @@ export const rooms: readonly Room[] = [
     // From the store only types: the records and pages that TaskManager hands out.
     may: ['manager', 'definition', 'store', 'schemas', 'protocol', 'errors', 'defaults', 'node:'],
   },
-  { name: 'ai-sdk', at: `${core}ai-sdk/`, may: ['definition', 'protocol', 'errors', 'clock'] },
+  { name: 'ai-sdk', at: `${core}ai-sdk/`, may: ['definition', 'protocol', 'errors', 'defaults', 'clock', 'tool-output'] },
   // OpenTelemetry itself is the caller's to bring.
   { name: 'otel', at: `${core}otel/`, may: ['manager', 'store', 'protocol'] },
   { name: 'testing', at: `${core}testing/`, may: ['store', 'blocks', 'protocol', 'errors', 'vitest'] },

@@ -22,6 +22,7 @@ export interface Placeholders {
     fetchPage: FetchPage
     manager: TaskManager
     render: (blocks: readonly Block[]) => void
+    startButton: HTMLButtonElement
     stopButton: HTMLButtonElement
     userOf: (headers: RequestHeaders) => Identity | null
   }
@@ -119,6 +120,7 @@ export interface Placeholders {
   }
   'packages/client/README.md': {
     render: (blocks: readonly Block[]) => void
+    startButton: HTMLButtonElement
     stopButton: HTMLButtonElement
   }
   'packages/http-adapter/README.md': {

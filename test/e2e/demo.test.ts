@@ -7,7 +7,7 @@ import { isRunning } from '../../examples/chat-agent/server/check/is-running.ts'
 import type { RunningServer } from '../../examples/chat-agent/server/start-server.ts'
 import { findChromium } from '../../scripts/lib/find-chromium.mjs'
 import { launchChromium } from './chromium.ts'
-import { startDemo } from './demo-server.ts'
+import { buildPage, serveDemo } from './demo-server.ts'
 import { expectedBlocks, openSteps, shownBlocks } from './shown-blocks.ts'
 
 const executable = findChromium()
@@ -18,6 +18,7 @@ const question = 'How does a stop reach a running tool?'
 
 // Generous, because a browser on a busy machine is slow; nothing here waits for a fixed time.
 describe.skipIf(executable === null)(suite, { timeout: 120_000 }, () => {
+  let built: string
   let server: RunningServer
   let browser: Browser
   let context: BrowserContext
@@ -26,7 +27,8 @@ describe.skipIf(executable === null)(suite, { timeout: 120_000 }, () => {
 
   beforeAll(async () => {
     mkdirSync(pictures, { recursive: true })
-    server = await startDemo()
+    built = await buildPage()
+    server = await serveDemo(built)
     browser = await launchChromium(executable ?? '')
   })
   afterAll(async () => {
@@ -87,12 +89,8 @@ describe.skipIf(executable === null)(suite, { timeout: 120_000 }, () => {
     await page.reload()
     await notice.waitFor()
     // What was there before is there at once, also the intents that are typed out when they are live.
-    const intents = turn.locator('.title:has([aria-hidden])')
-    expect(await intents.count()).toBeGreaterThan(0)
-    for (const intent of await intents.all()) {
-      const [whole, typed] = await intent.locator('span > span').allTextContents()
-      expect(typed).toBe(whole)
-    }
+    expect(await turn.locator('[data-tool] .title').count()).toBeGreaterThan(0)
+    expect(await turn.locator('[data-status="completed"] .title .rest').count()).toBe(0)
 
     await turn.locator('.text').first().waitFor()
     await page.reload()
@@ -131,13 +129,103 @@ describe.skipIf(executable === null)(suite, { timeout: 120_000 }, () => {
     await vi.waitFor(() => expect(pids.filter(isRunning)).toEqual([]))
     expect(await page.getByLabel('Message').inputValue()).toBe('kept for later')
     expect(await page.getByRole('button', { name: 'Send' }).isEnabled()).toBe(true)
+    expect(await tool.getByText('helper process pid').isVisible()).toBe(true)
     await take('desktop-stopped')
 
     const { blocks } = await readUndisturbed(taskId)
     await page.reload()
     await turn.getByText('Stopped after').waitFor()
     expect(await page.getByText('A running task was found').count()).toBe(0)
+    expect(await tool.getByText('helper process pid').isVisible()).toBe(true)
     expect(await shownBlocks(page, taskId)).toEqual(expectedBlocks({ blocks } as TaskSnapshot))
+  })
+
+  it('keeps the conversation in the address: refresh, back and a second tab show it', async () => {
+    const long = `hello ${'a long message '.repeat(200)}end of it`.trim()
+    const question = page.locator('.question p')
+    const empty = page.getByRole('heading', { name: 'Ask, then close the page' })
+    const taskId = await send(long)
+    await page.locator('.outcome.succeeded').waitFor()
+    await page.waitForURL(`**/?c=${taskId}`)
+    await page.reload()
+    await page.locator('.outcome.succeeded').waitFor()
+    expect(await question.textContent()).toBe(long)
+
+    await page.getByRole('button', { name: 'New conversation' }).click()
+    await empty.waitFor()
+    await page.reload()
+    await empty.waitFor()
+    await page.getByRole('heading', { name: 'Earlier conversations' }).waitFor()
+    const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
+    expect(content).toBeLessThanOrEqual(screen ?? 0)
+    await take('desktop-earlier')
+    await send('thanks')
+    await page.locator('.outcome.succeeded').waitFor()
+    expect(await question.allTextContents()).toEqual(['thanks'])
+
+    await page.goBack()
+    await page.getByText('end of it').waitFor()
+    expect(await question.allTextContents()).toEqual([long])
+    const second = await context.newPage()
+    await second.goto(page.url())
+    await second.locator('.outcome.succeeded').waitFor()
+    expect(await second.locator('.question p').allTextContents()).toEqual([long])
+  })
+
+  it('says once, and in words, why a task failed, and offers no example where a recording answers', async () => {
+    const broken = 'The recording has no answer to this.'
+    const answer = () => Promise.reject(new Error(broken))
+    const other = await serveDemo(built, { name: 'recording talk.sse', recording: 'talk.sse', answer })
+    await page.goto(other.url)
+    const play = page.getByRole('button', { name: 'Play the recording' })
+    await play.waitFor()
+    expect(await page.getByText('talk.sse', { exact: true }).count()).toBe(1)
+    expect(await page.getByText('Run the slow tests').count()).toBe(0)
+    await take('desktop-recording')
+    await play.click()
+    await page.locator('.outcome.failed').waitFor()
+    expect(await page.getByText(broken).count()).toBe(1)
+    await take('desktop-failed')
+    await other.close(0)
+  })
+
+  it('claims nothing that it cannot know when the network or the server is gone', async () => {
+    const taskId = await send('Run the slow tests')
+    const turn = page.locator(`[data-task="${taskId}"]`)
+    const hint = page.locator('#composer-hint')
+    await turn.getByText('helper process pid').waitFor()
+
+    await context.setOffline(true)
+    await page.getByText('You are offline. The answer goes on without this page.').waitFor()
+    await page.getByRole('button', { name: 'Stop', exact: true }).click()
+    await page.getByText('the stop has not reached the server yet').waitFor()
+    expect(await hint.innerText()).toBe('The stop is on its way to the server.')
+    await take('desktop-offline-stop')
+    await page.getByText('The stop did not reach the server, so the answer may go on.').waitFor()
+    await page.getByRole('button', { name: 'Dismiss' }).click()
+
+    await context.route('**/api/tasks/**', (route) => route.abort())
+    await context.setOffline(false)
+    await page.getByText('The server does not answer. Trying again…').waitFor()
+    expect(await page.getByText('goes on without this page').count()).toBe(0)
+
+    const forgotten = { success: false, error: 'There is no such task.', code: 'task_not_found' }
+    await context.route('**/api/tasks/*/cancel', (route) => route.fulfill({ status: 404, json: forgotten }))
+    await page.getByRole('button', { name: 'Stop', exact: true }).click()
+    await page.getByText('There is nothing left to stop').waitFor()
+    await context.unroute('**/api/tasks/**')
+    await context.route('**/api/tasks/*', (route) => route.fulfill({ status: 404, json: forgotten }))
+    await turn.getByText('The server no longer knows this task.').waitFor()
+    expect(await turn.locator('.spinner').count()).toBe(0)
+    expect(await turn.getByText('helper process pid').isVisible()).toBe(true)
+    await take('desktop-forgotten')
+
+    await context.unrouteAll()
+    await page.reload()
+    await page.getByRole('button', { name: 'Stop', exact: true }).click()
+    await turn.getByText('Stopped after').waitFor()
+    // The browser's own words about requests that this test has broken.
+    problems = problems.filter((problem) => !problem.startsWith('Failed to load resource'))
   })
 
   it('fits a phone and the dark, without scrolling sideways', async () => {
