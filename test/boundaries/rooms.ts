@@ -72,7 +72,11 @@ export const rooms: readonly Room[] = [
     // From the store only types: the records and pages that TaskManager hands out.
     may: ['manager', 'definition', 'store', 'schemas', 'protocol', 'errors', 'defaults', 'node:'],
   },
-  { name: 'ai-sdk', at: `${core}ai-sdk/`, may: ['definition', 'protocol', 'errors', 'defaults', 'clock', 'tool-output'] },
+  {
+    name: 'ai-sdk',
+    at: `${core}ai-sdk/`,
+    may: ['definition', 'protocol', 'errors', 'defaults', 'clock', 'tool-output'],
+  },
   // OpenTelemetry itself is the caller's to bring.
   { name: 'otel', at: `${core}otel/`, may: ['manager', 'store', 'protocol'] },
   { name: 'testing', at: `${core}testing/`, may: ['store', 'blocks', 'protocol', 'errors', 'vitest'] },

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import { checkDuration, systemClock } from './clock.ts'
 import { TaskError } from './errors.ts'
 
 /** How a command runs and what bounds it. */
@@ -50,14 +51,18 @@ const afterKillMs = 200
  *   runCommand('node', ['--test'], { signal, cwd: checkout }),
  * )
  * ```
- * @throws the signal's reason after an abort; TaskError `timeout`; the system's error when the program cannot be
- * started; what `onOutput` threw. Always after the tree is gone.
+ * @throws TaskError `invalid_definition` for a duration that is none, before anything starts. Else the signal's reason
+ * after an abort; TaskError `timeout`; the system's error when the program cannot be started; what `onOutput` threw.
+ * Always after the tree is gone.
  */
 export async function runCommand(
   command: string,
   args: readonly string[],
   options: RunCommandOptions,
 ): Promise<CommandResult> {
+  const { timeoutMs, killGraceMs = 200 } = options
+  if (timeoutMs !== undefined) checkDuration('timeoutMs', timeoutMs)
+  checkDuration('killGraceMs', killGraceMs)
   // Loaded here, so that the core can be imported where there are no processes (edge runtimes).
   const { spawn } = await import('node:child_process')
   options.signal.throwIfAborted()
@@ -73,10 +78,10 @@ export async function runCommand(
   const interrupt = (reason: unknown): void => interruption.abort(reason)
   const onAbort = (): void => interrupt(options.signal.reason)
   options.signal.addEventListener('abort', onAbort, { once: true })
-  const timer =
-    options.timeoutMs === undefined
-      ? undefined
-      : setTimeout(interrupt, options.timeoutMs, timedOut(command, options.timeoutMs))
+  const cancelTimeout =
+    timeoutMs === undefined
+      ? null
+      : systemClock.schedule(() => interrupt(timedOut(command, timeoutMs)), timeoutMs)
   try {
     const collected = collectOutput(child, options.maxOutputBytes ?? 1_048_576, (text) => {
       try {
@@ -86,13 +91,13 @@ export async function runCommand(
       }
     })
     const ended = await endOf(child, interruption.signal)
-    if (child.pid !== undefined) await endTree(child, child.pid, options.killGraceMs ?? 200)
+    if (child.pid !== undefined) await endTree(child, child.pid, killGraceMs)
     interruption.signal.throwIfAborted()
     await drained(child)
     interruption.signal.throwIfAborted()
     return { exitCode: ended.exitCode, signal: ended.signal, ...collected() }
   } finally {
-    clearTimeout(timer)
+    cancelTimeout?.()
     options.signal.removeEventListener('abort', onAbort)
     // A process that left the group may hold the pipes open: they must not keep this one alive.
     child.stdout?.destroy()

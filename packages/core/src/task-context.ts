@@ -18,7 +18,7 @@ export interface ToolCall {
   input?: unknown
   /** One line for the user: what this call is for. */
   intent?: string
-  /** Milliseconds after which the call is aborted and counts as failed. */
+  /** Milliseconds after which the call is aborted and counts as failed; `Infinity` is never. */
   timeout?: number
 }
 

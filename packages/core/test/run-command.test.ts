@@ -132,6 +132,21 @@ describe('runCommand', () => {
     await expect(attempt).rejects.toSatisfy((thrown: unknown) => TaskError.is(thrown, 'timeout'))
   })
 
+  it.each([Number.POSITIVE_INFINITY, 2 ** 31, 1e300])('has time with a limit of %s ms', async (timeoutMs) => {
+    const result = await node("setTimeout(() => console.log('done'), 50)", { timeoutMs })
+    expect(result.output).toBe('done\n')
+  })
+
+  it.each([{ timeoutMs: Number.NaN }, { timeoutMs: -1 }, { killGraceMs: Number.NaN }])(
+    'starts nothing with %o',
+    async (options) => {
+      const onOutput = vi.fn()
+      const attempt = node("console.log('ran')", { ...options, onOutput })
+      await expect(attempt).rejects.toMatchObject({ code: 'invalid_definition' })
+      expect(onOutput).not.toHaveBeenCalled()
+    },
+  )
+
   it('turns a throwing onOutput into a rejection, with the program ended', async () => {
     let pid = 0
     const attempt = node('console.log(process.pid); setInterval(() => {}, 1000)', {

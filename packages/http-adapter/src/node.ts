@@ -28,6 +28,7 @@ export type NodeListener = (
  * const listener = createNodeListener(manager, { authenticate })
  * http.createServer(listener).listen(3000)
  * ```
+ * @throws TaskError `invalid_definition` without a manager or `authenticate`
  */
 export function createNodeListener(manager: RoutedManager, options: TaskHandlerOptions): NodeListener {
   const { basePath, handle } = createTaskHandler(manager, options)

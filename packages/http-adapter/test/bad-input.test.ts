@@ -81,6 +81,8 @@ describe.each(mounts)('bad input through the $name', ({ open }) => {
     )
     expect(await response.json()).toMatchObject({
       code: 'invalid_input',
+      error:
+        'The input of "chat" is not valid at `images`: must be a list of strings or objects; see "issues".',
       issues: [
         { path: 'images', message: 'must be a list of strings or objects' },
         { path: 'run_mode', message: 'must be "fast", "thinking" or "deep"' },

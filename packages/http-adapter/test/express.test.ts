@@ -1,3 +1,4 @@
+import { TaskError } from '@outlast/core'
 import express5 from 'express'
 import express4 from 'express4'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -6,8 +7,10 @@ import { serve } from './mounts.ts'
 import { authenticate, chatManager, headersOf, post } from './task-fixtures.ts'
 
 const closers: (() => Promise<unknown>)[] = []
+const failures: unknown[] = []
 
 afterEach(async () => {
+  failures.splice(0)
   for (const close of closers.splice(0)) await close()
 })
 
@@ -20,7 +23,7 @@ describe.each([
   ) {
     const { manager } = chatManager()
     const app = express()
-    build(app, createTaskRouter(manager, { authenticate }))
+    build(app, createTaskRouter(manager, { authenticate, onError: (error) => failures.push(error) }))
     const mounted = await serve(app)
     closers.push(mounted.close, () => manager.close({ drainMs: 0 }))
     return mounted
@@ -93,16 +96,66 @@ describe.each([
     expect((await plain.send('/', init)).status).toBe(415)
   })
 
-  it('leaves errors that are not a parser’s to the application', async () => {
+  it.each(['json', 'text', 'raw'] as const)(
+    'answers in JSON when express.%s() cannot unpack the body',
+    async (parser) => {
+      const { send } = await open((app, routes) => {
+        app.use(express[parser]({ type: '*/*' }))
+        app.use('/api/tasks', routes)
+      })
+      const headers = { ...headersOf('alice'), 'content-encoding': 'gzip' }
+      const response = await send('/', { method: 'POST', headers, body: '{}' })
+      expect(response.status).toBe(400)
+      expect(await response.json()).toMatchObject({ success: false, code: 'invalid_json' })
+      expect(failures).toEqual([])
+    },
+  )
+
+  it.each([
+    [Object.assign(new Error('secret'), { code: 'Z_DATA_ERROR' }), 400, 'invalid_json'],
+    [Object.assign(new Error('secret'), { status: 400 }), 400, 'invalid_json'],
+    [Object.assign(new Error('secret'), { status: 401 }), 401, 'unauthenticated'],
+    [Object.assign(new Error('secret'), { status: 403 }), 403, 'forbidden_origin'],
+    [Object.assign(new Error('secret'), { statusCode: 413 }), 413, 'body_too_large'],
+    [Object.assign(new Error('secret'), { status: 415 }), 415, 'unsupported_media_type'],
+    [Object.assign(new Error('secret'), { status: 422 }), 400, 'invalid_json'],
+    [Object.assign(new Error('secret'), { status: 429 }), 429, 'rate_limited'],
+    [new TaskError('unauthenticated', 'Sign in.'), 401, 'unauthenticated'],
+    [Object.assign(new Error('secret'), { status: 502 }), 500, 'internal_error'],
+    [new Error('secret'), 500, 'internal_error'],
+    ['secret', 500, 'internal_error'],
+  ])('answers in JSON for what failed before it: %o', async (error, status, code) => {
     const { send } = await open((app, routes) => {
-      app.use((_request, _response, next) => next(new Error('the application failed')))
+      app.use((_request, _response, next) => next(error))
+      app.use('/api/tasks', routes)
+    })
+    const response = await send('/')
+    expect(response.status).toBe(status)
+    expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8')
+    const text = await response.text()
+    expect(JSON.parse(text)).toMatchObject({ success: false, code })
+    expect(text).not.toMatch(/secret|\bat .+:\d+/)
+    expect(failures).toEqual(status === 500 ? [error] : [])
+  })
+
+  it('leaves an answer that has begun, and what is not below its path, to the application', async () => {
+    const passed: unknown[] = []
+    const { port } = await open((app, routes) => {
+      app.use((_request, response, next) => {
+        if (_request.query.begun === 'yes') response.writeHead(200).write('begun')
+        next(new Error('too late'))
+      })
       app.use('/api/tasks', routes)
       const answer: express5.ErrorRequestHandler = (error, _request, response, _next) => {
-        response.status(418).end(String(error))
+        passed.push(error)
+        response.end()
       }
       app.use(answer)
     })
-    const response = await send('/')
-    expect([response.status, await response.text()]).toEqual([418, 'Error: the application failed'])
+    const begun = await fetch(`http://127.0.0.1:${port}/api/tasks?begun=yes`)
+    expect(await begun.text()).toBe('begun')
+    await fetch(`http://127.0.0.1:${port}/elsewhere`)
+    expect(passed).toHaveLength(2)
+    expect(failures).toEqual([])
   })
 })

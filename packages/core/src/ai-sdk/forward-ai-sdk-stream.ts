@@ -1,3 +1,5 @@
+import { defaults } from '../defaults.ts'
+import { textHead, textPieces } from '../tool-output.ts'
 import type { AiSdkFile, AiSdkStream } from './ai-sdk-part.ts'
 import type { BridgeEmit, BridgeEvents } from './bridge-emit.ts'
 import { bridgeStateOf, noTokens, type TokenCounts } from './bridge-state.ts'
@@ -23,10 +25,20 @@ export interface ForwardOptions {
   fileUrl?: (file: AiSdkFile, signal: AbortSignal) => string | PromiseLike<string>
 }
 
+/** Most UTF-16 units of a summary's text. */
+const maxSummaryText = 65_536
+/** What the JSON of the rest of a result and its event take at most. */
+const roomBesideText = 8_192
+
 /** What came of a stream; plain JSON, so that it can be the task's result. */
 export interface ForwardSummary {
-  /** Text of the last step, which is the answer. */
+  /**
+   * Text of the last step, which is the answer. Of a long one the first 65,536 characters, so that a summary fits into
+   * a task's result (with the default `maxEventBytes`, which bounds results too); the log has all of it.
+   */
   text: string
+  /** True: there was more text. */
+  truncated: boolean
   /** Tokens of this stream, all steps together. */
   usage: TokenCounts
   /** Why the model stopped, in the AI SDK's words; `null` when the stream was aborted. */
@@ -101,7 +113,15 @@ export async function forwardAiSdkStream(
     close()
   }
   if (progress.errors.length > 0 && !ctx.signal.aborted) throw streamError(progress.errors[0])
-  return { text: progress.text, usage: progress.usage, finishReason: progress.finishReason }
+  const { usage, finishReason } = progress
+  return { ...summaryText(progress.text), usage, finishReason }
+}
+
+function summaryText(all: string): Pick<ForwardSummary, 'text' | 'truncated'> {
+  const head = textHead(all, maxSummaryText)
+  // Text in any language fits now; what consists of control characters is six times as long in JSON.
+  const [text = ''] = textPieces(head, defaults.maxEventBytes - roomBesideText)
+  return { text, truncated: text.length < all.length }
 }
 
 function dataUrl(file: AiSdkFile): string {

@@ -1,9 +1,11 @@
 import { TaskError } from '../errors.ts'
 import type { ToolStatus } from '../protocol/index.ts'
+import { fittingValue, toolText } from '../tool-output.ts'
 import { addUsage } from './add-usage.ts'
 import type { AiSdkFile, AiSdkPart, AiSdkParts, AiSdkPartType } from './ai-sdk-part.ts'
 import type { BridgeEmit } from './bridge-emit.ts'
 import type { BridgeState, TokenCounts } from './bridge-state.ts'
+import { emitFitting, emitText } from './emit-fitting.ts'
 import type { StreamBlocks } from './stream-blocks.ts'
 import { sentenceOf } from './stream-error.ts'
 
@@ -40,13 +42,17 @@ export function partHandlers({ emit, state, progress, text, thinking, fileUrl }:
   /** Shows a call that has not begun: its whole input as the text that would have streamed in. */
   const prepare = (part: AiSdkParts['tool-call']): void => {
     if (names.has(part.toolCallId) || state.wrappedCalls.has(part.toolCallId)) return
-    const input = typeof part.input === 'string' ? part.input : JSON.stringify(part.input)
-    emit('tool_preparing', { id: part.toolCallId, name: part.toolName, arguments_delta: input })
+    const { toolCallId: id, toolName: name } = part
+    const input = toolText(part.input ?? '', Number.POSITIVE_INFINITY)
+    emitText(input, (piece) => emit('tool_preparing', { id, name, arguments_delta: piece }))
   }
   const start = (part: AiSdkParts['tool-call'] | AiSdkParts['tool-result']): void => {
     if (started.has(part.toolCallId)) return
     started.add(part.toolCallId)
-    emit('tool_start', { id: part.toolCallId, name: part.toolName, arguments: part.input })
+    const { toolCallId: id, toolName: name, input } = part
+    emitFitting((maxBytes) => {
+      emit('tool_start', { id, name, arguments: fittingValue(input, Math.floor(maxBytes / 2)) })
+    })
   }
   return {
     'text-start': ({ id }) => text.start(id),
@@ -64,7 +70,8 @@ export function partHandlers({ emit, state, progress, text, thinking, fileUrl }:
     },
     'tool-input-delta': ({ id, delta }) => {
       if (state.wrappedCalls.has(id)) return
-      emit('tool_preparing', { id, name: names.get(id) ?? '', arguments_delta: delta })
+      const name = names.get(id) ?? ''
+      emitText(delta, (piece) => emit('tool_preparing', { id, name, arguments_delta: piece }))
     },
     'tool-call': (part) => {
       // What the provider runs is only observed. Of the SDK's own calls an invalid one never runs, so it never
@@ -82,8 +89,12 @@ export function partHandlers({ emit, state, progress, text, thinking, fileUrl }:
     },
     'tool-error': ({ toolCallId: id, error }) => {
       if (state.wrappedCalls.has(id)) return
-      const message = sentenceOf(error)
-      emit('update_action', { id, status: 'failed', result: message, message })
+      const sentence = sentenceOf(error)
+      emitFitting((maxBytes) => {
+        // It stands in the event twice.
+        const message = toolText(sentence, Math.floor(maxBytes / 4))
+        emit('update_action', { id, status: 'failed', result: message, message })
+      })
     },
     'tool-output-denied': ({ toolCallId: id }) => {
       const message = 'denied by user'

@@ -1,5 +1,6 @@
 import type { BridgeEmit } from './bridge-emit.ts'
 import type { BridgeState } from './bridge-state.ts'
+import { emitText } from './emit-fitting.ts'
 
 /** Writes the text or the thinking blocks of one stream. */
 export interface StreamBlocks {
@@ -37,7 +38,10 @@ export function streamBlocks(
   }
   return {
     start,
-    write: (partId, content) => emit(`${kind}_chunk`, { id: open.get(partId) ?? start(partId), content }),
+    write: (partId, content) => {
+      const id = open.get(partId) ?? start(partId)
+      emitText(content, (piece) => emit(`${kind}_chunk`, { id, content: piece }))
+    },
     end,
     endAll: () => {
       for (const partId of [...open.keys()]) end(partId)

@@ -1,4 +1,5 @@
 import { messageOf } from '../errors.ts'
+import { toolText } from '../tool-output.ts'
 
 /**
  * The error of a stream as something to throw. Providers put plain objects into a stream, often nested
@@ -11,7 +12,7 @@ export function streamError(value: unknown): Error {
 /** The sentence in whatever a provider or a tool gave as its error. */
 export function sentenceOf(value: unknown): string {
   if (typeof value !== 'object' || value === null || value instanceof Error) return messageOf(value)
-  return nestedMessage(value, 3) ?? JSON.stringify(value)
+  return nestedMessage(value, 3) ?? toolText(value, Number.POSITIVE_INFINITY)
 }
 
 function nestedMessage(value: unknown, depth: number): string | null {

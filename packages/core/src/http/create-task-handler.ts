@@ -1,7 +1,7 @@
 import { TaskError } from '../errors.ts'
 import { errorResponse } from './error-response.ts'
 import { fromFetchRequest, toFetchResponse } from './fetch-request.ts'
-import { handleRequest } from './handle-request.ts'
+import { answerFailure, handleRequest } from './handle-request.ts'
 import { handlerContext, type RoutedManager, type TaskHandlerOptions } from './handler-options.ts'
 import type { TaskRequest, TaskResponse } from './task-request.ts'
 
@@ -13,6 +13,11 @@ export interface TaskHandler {
   fetch(request: Request): Promise<Response>
   /** Answers a neutral request; what adapters are built on. Never rejects. */
   handle(request: TaskRequest): Promise<TaskResponse>
+  /**
+   * Answers a request that failed before it came here, such as in a body parser: a request's own `TaskError` with its
+   * code, anything else with `internal_error`, and reported to `onError`.
+   */
+  refuse(error: unknown): TaskResponse
 }
 
 /**
@@ -37,6 +42,7 @@ export function createTaskHandler(manager: RoutedManager, options: TaskHandlerOp
   return {
     basePath,
     handle,
+    refuse: (error) => answerFailure(context, error),
     async fetch(request) {
       if (!isBelow(basePath, new URL(request.url).pathname)) {
         const error = new TaskError('route_not_found', `The task routes are below "${basePath}".`)

@@ -20,9 +20,14 @@ export async function handleRequest(context: HandlerContext, request: TaskReques
     return await route({ context, request, viewer, taskId, query })
   } catch (error) {
     // A client that has gone away in the middle of its body is nobody's failure.
-    if (!isRequestError(error) && !request.signal.aborted) report(context, error)
-    return errorResponse(error)
+    return request.signal.aborted ? errorResponse(error) : answerFailure(context, error)
   }
+}
+
+/** The answer to a request that failed. A failure that is the server's own goes to `onError`. */
+export function answerFailure(context: HandlerContext, error: unknown): TaskResponse {
+  if (!isRequestError(error)) report(context, error)
+  return errorResponse(error)
 }
 
 function isWrite({ method }: TaskRequest): boolean {

@@ -17,6 +17,16 @@ const managerOnly: ReadonlySet<string> = new Set<ManagerEventType>([
  * @throws TaskError `invalid_event`
  */
 export function checkEvent(type: string, data: unknown, schemas: EventSchemas | undefined): object {
+  try {
+    return checked(type, data, schemas)
+  } catch (cause) {
+    if (TaskError.is(cause, 'invalid_event')) throw cause
+    // A getter that throws, or a schema that does.
+    throw new TaskError('invalid_event', `The data of "${type}" cannot be checked.`, { cause })
+  }
+}
+
+function checked(type: string, data: unknown, schemas: EventSchemas | undefined): object {
   if (managerOnly.has(type)) {
     throw new TaskError(
       'invalid_event',

@@ -19,8 +19,11 @@ export interface EventEntry {
  */
 export function makeEventEntry(type: string, data: object, ts: number, maxBytes: number): EventEntry {
   let json: Json | undefined
+  let plain: EventEntry['data'] | null
   try {
-    json = JSON.stringify(data)
+    // What a reader sees is what was stored: every field is read once, also one with a getter.
+    plain = plainCopy(data)
+    json = JSON.stringify(plain ?? data)
   } catch (cause) {
     throw new TaskError('invalid_event', `The data of "${type}" cannot be serialised as JSON.`, { cause })
   }
@@ -35,18 +38,18 @@ export function makeEventEntry(type: string, data: object, ts: number, maxBytes:
       `The data of "${type}" is larger than ${maxBytes} bytes; store it elsewhere and emit a reference to it.`,
     )
   }
-  return { type, json, data: asReadersSee(data, json), ts }
+  return { type, json, data: plain ?? JSON.parse(json), ts }
 }
 
-/** A flat object of plain values is its own JSON; anything else is read back from the text. */
-function asReadersSee(data: object, json: Json): Readonly<Record<string, unknown>> {
-  if (Object.getPrototypeOf(data) !== Object.prototype || 'toJSON' in data) return JSON.parse(json)
+/** A copy of a flat object of plain values, which is its own JSON; `null` for anything else. */
+function plainCopy(data: object): Readonly<Record<string, unknown>> | null {
+  if (Object.getPrototypeOf(data) !== Object.prototype || 'toJSON' in data) return null
   const copy: Record<string, unknown> = {}
   for (const key in data) {
     const value = (data as Record<string, unknown>)[key]
     const plain =
       typeof value === 'string' || typeof value === 'boolean' || value === null || Number.isSafeInteger(value)
-    if (!plain || key === '__proto__') return JSON.parse(json)
+    if (!plain || key === '__proto__') return null
     copy[key] = value
   }
   return copy

@@ -6,10 +6,10 @@ import { checkEvent, type EventWriter } from '../log/index.ts'
 import type { StopInfo } from '../protocol/index.ts'
 import type { Claim, Json } from '../store/index.ts'
 import type { ProgressReport, TaskContext } from '../task-context.ts'
+import { toolText } from '../tool-output.ts'
 import { ProgressReporter } from './progress-reporter.ts'
 import type { RunSignals } from './run-signals.ts'
 import { runToolCall } from './tool-call.ts'
-import { toolText } from './tool-output.ts'
 import { waitForInput } from './wait-for-input.ts'
 
 /** What a context stands on. */

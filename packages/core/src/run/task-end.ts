@@ -2,8 +2,8 @@ import { messageOf, TaskError } from '../errors.ts'
 import type { Commit, CommitOutcome, EventWriter } from '../log/index.ts'
 import type { FinalStatus, StopInfo, TaskCompleteData, TaskEndCode } from '../protocol/index.ts'
 import type { Append, Json } from '../store/index.ts'
+import { toolText } from '../tool-output.ts'
 import { canceledText } from './tool-call.ts'
-import { toolText } from './tool-output.ts'
 
 /** How a run ended, before the store has decided between it and a stop. */
 export type RunEnding =

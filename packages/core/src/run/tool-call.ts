@@ -1,11 +1,11 @@
-import type { Clock } from '../clock.ts'
+import { type Clock, checkDuration } from '../clock.ts'
 import { messageOf, TaskError } from '../errors.ts'
 import { checkEvent, type EventWriter, type NewEvent } from '../log/index.ts'
 import type { StopInfo, ToolStatus } from '../protocol/index.ts'
 import type { ToolCall, ToolFunction, ToolResult, ToolUpdate } from '../task-context.ts'
+import { fittingValue, toolText } from '../tool-output.ts'
 import { withGrace } from './grace.ts'
 import type { RunSignals } from './run-signals.ts'
-import { fittingValue, toolText } from './tool-output.ts'
 
 /** What a tool call needs of the run that it belongs to. */
 export interface ToolCallOptions {
@@ -44,15 +44,17 @@ export function canceledText(stop: StopInfo | null): string {
  * function is called: after the acknowledgement of a stop no tool starts, in whatever process the stop was accepted.
  * A function that ignores its signal is abandoned after the grace, and what it returns later is dropped.
  *
- * @throws TaskError `invalid_event` when the call itself is malformed; never for what the function does.
+ * @throws TaskError `invalid_event` when the call itself is malformed, `invalid_definition` when its timeout is no
+ * duration; never for what the function does.
  */
 export async function runToolCall<Value>(
   call: ToolCall,
   run: ToolFunction<Value>,
   options: ToolCallOptions,
 ): Promise<ToolResult<Value>> {
-  const { id } = call
+  const { id, timeout } = call
   const { underWay } = options
+  if (timeout !== undefined) checkDuration('timeout', timeout)
   if (underWay.has(id)) {
     // Not thrown: a model may have chosen the id, and should read this. Not written: the block is the other call's.
     const error = new TaskError('invalid_event', `A tool call with the id "${id}" is running already.`)

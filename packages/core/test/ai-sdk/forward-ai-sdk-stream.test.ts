@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { forwardAiSdkStream } from '../../src/ai-sdk/index.ts'
+import { defaults } from '../../src/defaults.ts'
+import { managerFor } from '../support/test-manager.ts'
 import { fakeContext, streamOf } from './fake-context.ts'
 
 const usage = { inputTokens: 10, outputTokens: 5, totalTokens: 15 }
@@ -44,6 +46,7 @@ describe('text and reasoning', () => {
     expect(summary).toEqual({
       text: 'Four.',
       usage: { input: 20, output: 10, total: 30, cached: 0, reasoning: 0 },
+      truncated: false,
       finishReason: 'stop',
     })
   })
@@ -175,6 +178,95 @@ describe('a tool call', () => {
       status: 'completed',
       message: 'The result is not shown. It is too large.',
     })
+  })
+})
+
+describe.each([
+  ['the default bound', defaults.maxEventBytes],
+  ['the smallest bound', 8_192],
+])('a part that is larger than an event, with %s,', (_name, maxBytes) => {
+  const long = `${'aé😀"\n\u0001'.repeat(60_000)}`
+  const contents = (ctx: ReturnType<typeof fakeContext>, type: string, field: string): string[] =>
+    ctx.events
+      .filter((event) => event.type === type)
+      .flatMap(({ data }) => (data[field] ? [`${data[field]}`] : []))
+
+  it.each([
+    ['text', 'text_chunk'],
+    ['reasoning', 'thinking_chunk'],
+  ])('becomes several chunks of one block: %s', async (kind, type) => {
+    const ctx = fakeContext({ maxBytes })
+    await forwardAiSdkStream(ctx, streamOf({ type: `${kind}-delta`, id: '0', text: long }))
+    const pieces = contents(ctx, type, 'content')
+    expect(pieces.length).toBeGreaterThan(1)
+    expect(pieces.join('')).toBe(long)
+    // Half a surrogate pair would not survive UTF-8.
+    expect(pieces.map((piece) => Buffer.from(piece).toString())).toEqual(pieces)
+    expect(new Set(ctx.events.map(({ data }) => data.id)).size).toBe(1)
+  })
+
+  it('becomes several deltas of a tool’s arguments, and arguments that are cut as those of context.tool', async () => {
+    const ctx = fakeContext({ maxBytes })
+    const call = { toolCallId: 'c1', toolName: 'look' }
+    await forwardAiSdkStream(
+      ctx,
+      streamOf(
+        { type: 'tool-input-start', id: 'c1', toolName: 'look' },
+        { type: 'tool-input-delta', id: 'c1', delta: long },
+        { type: 'tool-call', ...call, input: { at: long } },
+        { type: 'tool-call', toolCallId: 'c2', toolName: 'look', input: long, invalid: true },
+        { type: 'tool-error', ...call, error: new Error(long) },
+      ),
+    )
+    const deltas = ctx.events.filter(({ data }) => data.id === 'c1')
+    expect(deltas.flatMap(({ data }) => data.arguments_delta ?? []).join('')).toBe(long)
+    const whole = ctx.events.filter(({ data }) => data.id === 'c2')
+    expect(whole.map(({ data }) => data.arguments_delta).join('')).toBe(long)
+    const start = ctx.events.find(({ type }) => type === 'tool_start')
+    expect(start?.data.arguments).toMatch(/^\{"at":"aé😀.*… \(\d+ characters left out\)$/s)
+    expect(ctx.events.at(-1)?.data.message).toMatch(/^aé😀.*characters left out\)$/s)
+  })
+})
+
+describe('the summary of a long answer', () => {
+  const say = (text: string) =>
+    forwardAiSdkStream(fakeContext(), streamOf({ type: 'text-delta', id: '0', text }))
+
+  it('has its first 65,536 characters and says that there were more, and is a result that fits', async () => {
+    expect(await say('x'.repeat(65_536))).toMatchObject({ text: 'x'.repeat(65_536), truncated: false })
+    expect(await say('x'.repeat(65_537))).toMatchObject({ text: 'x'.repeat(65_536), truncated: true })
+    expect(await say(`x${'😀'.repeat(40_000)}`)).toMatchObject({
+      text: `x${'😀'.repeat(32_767)}`,
+      truncated: true,
+    })
+    for (const unit of ['語', '\u0001', '"']) {
+      const summary = await say(unit.repeat(500_000))
+      expect(summary.truncated).toBe(true)
+      expect(Buffer.byteLength(JSON.stringify(summary))).toBeLessThan(defaults.maxEventBytes - 4_096)
+    }
+  })
+})
+
+describe('a task that returns what came of a stream of large parts', () => {
+  it.each([
+    [defaults.maxEventBytes, 1_000_000],
+    [8_192, 2_000],
+  ])('succeeds with events of at most %d bytes', async (maxEventBytes, length) => {
+    const call = { toolCallId: 'c1', toolName: 'look', providerExecuted: true }
+    const manager = managerFor(
+      (context) =>
+        forwardAiSdkStream(
+          context,
+          streamOf(
+            { type: 'tool-call', ...call, input: { at: 'x'.repeat(1_000_000) } },
+            { type: 'reasoning-delta', id: '0', text: 'x'.repeat(1_000_000) },
+            { type: 'text-delta', id: '0', text: 'x'.repeat(length) },
+          ),
+        ),
+      { limits: { maxEventBytes } },
+    )
+    const { status, error } = await (await manager.create({ userId: 'u1', input: null })).finished()
+    expect({ status, error }).toEqual({ status: 'succeeded', error: null })
   })
 })
 

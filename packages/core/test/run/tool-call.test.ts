@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { memoryStore, type ToolResult } from '../../src/index.ts'
 import { eventsOf, fired, managerFor, until } from '../support/test-manager.ts'
 
@@ -54,6 +54,29 @@ describe('ctx.tool', () => {
       status: 'failed',
       message: 'no such file',
     })
+  })
+
+  it('lets a call with an infinite timeout take its time', async () => {
+    let result: ToolResult | undefined
+    const manager = managerFor(async ({ tool }) => {
+      result = await tool(
+        { id: 'c1', name: 'slow', timeout: Number.POSITIVE_INFINITY },
+        () => new Promise((resolve) => setTimeout(resolve, 30, 'done')),
+      )
+    })
+    await (await manager.create({ userId: 'u1', input: null })).finished()
+    expect(result).toMatchObject({ status: 'completed', content: 'done' })
+  })
+
+  it.each([Number.NaN, -1])('refuses a timeout of %s, before anything starts', async (timeout) => {
+    const run = vi.fn()
+    const manager = managerFor(async ({ tool }) => {
+      const refused = await tool({ id: 'c1', name: 'slow', timeout }, run).catch((error: unknown) => error)
+      return (refused as { code?: string }).code
+    })
+    const task = await manager.create({ userId: 'u1', input: null })
+    expect((await task.finished()).result).toBe('"invalid_definition"')
+    expect(run).not.toHaveBeenCalled()
   })
 
   it('aborts a call at its timeout without ending the task', async () => {
