@@ -1,5 +1,6 @@
-import { type BlocksState, blockFold, initialBlocks, reduceEvents } from '@outlast/core/blocks'
-import { type EventPage, isFinalStatus, type TaskInfo } from '@outlast/core/protocol'
+import { type Block, type BlocksState, blockFold, initialBlocks, reduceEvents } from '@outlast/core/blocks'
+import { type EventPage, isFinalStatus, type SnapshotFrame, type TaskInfo } from '@outlast/core/protocol'
+import { TaskClientError } from './errors.ts'
 
 /** What is known of a task: its record, and its log as far as it was read. Plain JSON; never changed in place. */
 export interface TaskLog {
@@ -45,15 +46,31 @@ function isSameTask(left: TaskInfo | null, right: TaskInfo): boolean {
   return JSON.stringify({ ...left, elapsed_ms: 0 }) === JSON.stringify({ ...right, elapsed_ms: 0 })
 }
 
+const isIdx = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+
+/** State of a snapshot that can be shown and folded on. What is in its blocks, the name of its fold vouches for. */
+function stateOf({ at, state }: SnapshotFrame): BlocksState {
+  const { next, blocks } = (state ?? {}) as { next?: unknown; blocks?: unknown }
+  const isBlock = (block: Partial<Block> | null): boolean =>
+    typeof block?.key === 'string' && typeof block.type === 'string'
+  if (isIdx(next) && next <= at && Array.isArray(blocks) && blocks.every(isBlock)) return state as BlocksState
+  throw new TaskClientError('invalid_response', 'The answer is not a page of a task: its snapshot is broken.')
+}
+
 /**
  * Takes a page in: its snapshot, if it has one, replaces the state, then its events are folded in one batch.
  * Events that were already read change nothing, and a page older than the log changes nothing at all.
  *
  * @returns `null` when the page does not follow the log: a gap, another epoch, or another fold's snapshot
+ * @throws TaskClientError `invalid_response` when an idx is no number, or the snapshot's state is none of the fold's
  */
 export function applyPage(log: TaskLog, page: EventPage): TaskLog | null {
   const { events, next_offset, first_idx, epoch, up_to_date, truncated, snapshot } = page
   const task = taskOf(page)
+  // The fold skips an event whose idx it cannot read; here it would be gone for good, as the cursor moves past it.
+  if (!isIdx(next_offset) || !events.every(({ idx }) => isIdx(idx))) {
+    throw new TaskClientError('invalid_response', 'The answer is not a page of a task: an idx is no number.')
+  }
   if (log.epoch !== null && epoch !== log.epoch) return null
   if (next_offset < log.next) return log
   if (snapshot && snapshot.fold !== blockFold.name) return null
@@ -65,8 +82,7 @@ export function applyPage(log: TaskLog, page: EventPage): TaskLog | null {
   }
   if (next < next_offset && !truncated) return null
 
-  // The fold's name, checked above, is what tells the shape of its state.
-  const blocks = snapshot ? (snapshot.state as BlocksState) : log.blocks
+  const blocks = snapshot ? stateOf(snapshot) : log.blocks
   return {
     task: isSameTask(log.task, task) ? log.task : task,
     blocks: events.length > 0 ? reduceEvents(blocks, events) : blocks,

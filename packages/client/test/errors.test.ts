@@ -11,7 +11,7 @@ test('is() knows the error, its code, and its twin of another build', () => {
   expect(TaskClientError.is(error, 'network_error')).toBe(true)
   expect(TaskClientError.is(error, 'task_not_found')).toBe(false)
   expect(TaskClientError.is(twin, 'network_error')).toBe(true)
-  for (const other of [null, undefined, 'network_error', new Error('x'), { code: 'network_error' }]) {
+  for (const other of [null, undefined, 7, 'network_error', new Error('x'), { code: 'network_error' }]) {
     expect(TaskClientError.is(other)).toBe(false)
   }
 })

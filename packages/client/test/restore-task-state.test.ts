@@ -25,7 +25,9 @@ describe('restoreTaskState', () => {
     const { client, server, clock } = makeWorld()
     server.pageSize = 300
     for (let count = 0; count < 1_000; count++) server.text('x')
-    const restored = await restoreTaskState({ client })
+    const restoring = restoreTaskState({ client })
+    await clock.advance(0)
+    const restored = await restoring
     if (!restored.found) throw new Error('nothing was found')
     const { task, observer } = restored
     const snapshot = observer.getSnapshot()

@@ -1,7 +1,7 @@
-import { describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { TaskClientError } from '../src/errors.ts'
 import { TaskClient } from '../src/task-client.ts'
-import { deadConnection, html, networkDown, refusal } from './support/fake-server.ts'
+import { deadConnection, html, json, networkDown, refusal } from './support/fake-server.ts'
 import { makeWorld, type World } from './support/make-world.ts'
 
 /** Starts a task while time passes. */
@@ -33,6 +33,43 @@ describe('start', () => {
     expect(world.server.requests).toHaveLength(3)
     const keys = world.server.requests.map(({ headers }) => headers.get('idempotency-key'))
     expect(new Set(keys).size).toBe(1)
+  })
+
+  test.each([
+    ['a page with the status 200', () => html(200), 200],
+    ['a page that begins with a blank line', () => new Response('\n <!doctype html>'), 200],
+    ['a page with the status 404', () => html(404), 404],
+    ['JSON of something else', () => json({ hello: 'world' }), 200],
+    ['JSON of nothing', () => json(null), 200],
+  ])('fails at once at %s, and says where to look', async (_, answer, status) => {
+    const world = makeWorld({ baseUrl: 'http://tasks.test/wrong' })
+    world.server.script(answer)
+    await expect(start(world)).resolves.toMatchObject({
+      code: 'invalid_response',
+      status,
+      message: `HTTP ${status} from http://tasks.test/wrong, but not from the task server: check baseUrl.`,
+    })
+    expect(world.server.requests).toHaveLength(1)
+  })
+
+  test('does not blame baseUrl for a page of a gateway', async () => {
+    const world = makeWorld()
+    world.server.script(...Array.from({ length: 4 }, () => () => html(502)))
+    await expect(start(world)).resolves.toMatchObject({
+      code: 'invalid_response',
+      message: 'HTTP 502 from /api/tasks, but not from the task server.',
+    })
+  })
+
+  test('says so when every answer was cut short', async () => {
+    const world = makeWorld()
+    world.server.script(...Array.from({ length: 4 }, () => () => new Response('{"success":tr')))
+    await expect(start(world)).resolves.toMatchObject({
+      code: 'network_error',
+      status: 200,
+      message: 'HTTP 200 from /api/tasks, but cut short.',
+    })
+    expect(world.server.requests).toHaveLength(4)
   })
 
   test('gives up after the third repeat', async () => {
@@ -181,4 +218,54 @@ test('without options it uses the global fetch as it is at the time of the call'
   } finally {
     vi.unstubAllGlobals()
   }
+})
+
+describe('a URL that is none', () => {
+  afterEach(() => vi.unstubAllGlobals())
+
+  test.each([
+    ['has no origin outside of a browser', undefined],
+    ['has no host', 'http://:80'],
+    ['is misspelt', 'http//localhost/api/tasks'],
+  ])('fails at once where baseUrl %s, and asks nothing', async (_, baseUrl) => {
+    const fetch = vi.fn()
+    vi.stubGlobal('fetch', fetch)
+    const world = makeWorld({ fetch: undefined, baseUrl })
+    const failure = await start(world)
+    expect(failure).toMatchObject({ code: 'invalid_url', status: null, transient: false })
+    expect(failure).toMatchObject({
+      message: `"${baseUrl ?? '/api/tasks'}" is no URL here: check baseUrl.`,
+      cause: expect.any(TypeError) as unknown,
+    })
+    expect(fetch).not.toHaveBeenCalled()
+    expect(world.clock.pending).toBe(0)
+  })
+
+  test('makes an observer give up', async () => {
+    const world = makeWorld({ fetch: undefined })
+    const observer = world.client.observe('t1')
+    observer.subscribe(() => {})
+    await world.clock.advance(0)
+    expect(observer.getSnapshot()).toMatchObject({ connection: 'failed', error: { code: 'invalid_url' } })
+  })
+
+  test('is told from one that leads elsewhere: a page with the status 404 makes an observer give up too', async () => {
+    const world = makeWorld()
+    const observer = world.client.observe('t1')
+    observer.subscribe(() => {})
+    world.server.script(() => html(404))
+    await world.clock.advance(0)
+    expect(observer.getSnapshot()).toMatchObject({
+      connection: 'failed',
+      error: { code: 'invalid_response' },
+    })
+    expect(observer.getSnapshot().error?.message).toMatch(
+      /^HTTP 404 from \/api\/tasks\/t1\?.*: check baseUrl\.$/,
+    )
+  })
+
+  test('is the business of a fetch that was passed in: it may know what a path belongs to', async () => {
+    const world = makeWorld({ baseUrl: '/api/tasks' })
+    await expect(world.client.list()).resolves.toMatchObject({ viewer: 'v1' })
+  })
 })

@@ -96,6 +96,36 @@ describe('applyPage', () => {
     expect(applyPage(emptyLog, pageOf([], 0, 0, { snapshot, next_offset: 2 }))).toBeNull()
   })
 
+  test.each([
+    ['null', null],
+    ['an array', []],
+    ['empty', {}],
+    ['a number', 5],
+    ['of an unknown end', { ...emptyLog.blocks, next: '2' }],
+    ['of more events than it stands for', { ...emptyLog.blocks, next: 3 }],
+    ['without blocks', { ...emptyLog.blocks, blocks: null }],
+    ['with a block that is none', { ...emptyLog.blocks, blocks: [null] }],
+    ['with a block without a key', { ...emptyLog.blocks, blocks: [{ type: 'text' }] }],
+    ['with a block without a type', { ...emptyLog.blocks, blocks: [{ key: 'text:0' }] }],
+  ])('a snapshot whose state is %s is refused as an invalid response', (_, state) => {
+    const page = pageOf([], 0, 0, { snapshot: { at: 2, fold: 'blocks@1', state }, next_offset: 2 })
+    expect(() => applyPage(emptyLog, page)).toThrow(expect.objectContaining({ code: 'invalid_response' }))
+  })
+
+  test.each(['0', -1, 0.5, Number.POSITIVE_INFINITY, null, undefined])(
+    'an event with the idx %o is refused, and not skipped for good',
+    (idx) => {
+      const event = { idx: idx as number, type: 'text_chunk', data: { content: 'lost' }, ts: 0 }
+      const page = pageOf([], 0, 0, { events: [event], next_offset: 1 })
+      expect(() => applyPage(emptyLog, page)).toThrow(expect.objectContaining({ code: 'invalid_response' }))
+    },
+  )
+
+  test.each(['1', 0.5, Number.POSITIVE_INFINITY])('a page that ends at %o is refused', (end) => {
+    const page = pageOf([], 0, 0, { next_offset: end as number, truncated: true })
+    expect(() => applyPage(emptyLog, page)).toThrow(expect.objectContaining({ code: 'invalid_response' }))
+  })
+
   test('the watermark is set where the end of the log was first reached, and stays', () => {
     const events = Array.from({ length: 6 }, (_, idx) => ({ idx, type: 'x_own', data: {}, ts: 0 }))
     const half = apply(emptyLog, pageOf(events.slice(0, 4), 0, 2))

@@ -7,12 +7,18 @@ import {
   makeTask,
   networkDown,
   refusal,
+  type SeenRequest,
 } from './support/fake-server.ts'
 import { makeWorld, textOf, type World, watch } from './support/make-world.ts'
 
 /** The pauses between the reads that the server saw, in milliseconds. */
 function pausesOf({ server }: World): number[] {
   return server.reads.slice(1).map(({ at }, index) => at - (server.reads[index]?.at ?? 0))
+}
+
+/** The page of the log's beginning, with other fields. */
+function pageWith({ server }: World, fields: object): Response {
+  return json({ success: true, data: { ...server.page({}), ...fields } })
 }
 
 describe('subscribing', () => {
@@ -494,6 +500,77 @@ describe('the log', () => {
     await world.clock.advance(10_000)
     expect(world.server.reads.length).toBeLessThan(8)
     expect(observer.getSnapshot()).toMatchObject({ connection: 'retrying', error: { code: 'cursor_void' } })
+  })
+
+  test.each([
+    ['refused from any idx on', 'begun', () => refusal(410, 'cursor_void')],
+    ['of another epoch from any idx on', 'begun', (world: World) => pageWith(world, { epoch: 'other' })],
+    ['behind a gap from any idx on', 'begun', (world: World) => pageWith(world, { next_offset: 9 })],
+    ['refused from its end on', 'whole', () => refusal(410, 'cursor_void')],
+  ])('that can be begun but is %s is asked for with growing pauses', async (_, part, follow) => {
+    const world = makeWorld()
+    world.server.text('a', 'b')
+    if (part === 'begun') world.server.pageSize = 1
+    const observer = world.client.observe('t1')
+    watch(observer)
+    const answer = ({ query }: SeenRequest): Response =>
+      query.from === '0' ? pageWith(world, {}) : follow(world)
+    world.server.script(...Array.from({ length: 200 }, () => answer))
+    await world.clock.advance(60_000)
+    expect(world.server.reads.length).toBeLessThan(20)
+    expect(Math.max(...pausesOf(world))).toBe(15_000)
+  })
+
+  test('that says there is more, and brings nothing but news of the record, is asked for at its pace', async () => {
+    const world = makeWorld()
+    watch(world.client.observe('t1'))
+    let news = 0
+    const answer = (): Response => pageWith(world, { up_to_date: false, message: `news ${news++}` })
+    world.server.script(...Array.from({ length: 100 }, () => answer))
+    await world.clock.advance(1_500)
+    expect(pausesOf(world)).toEqual(Array.from({ length: 10 }, () => 150))
+  })
+
+  test('that comes without any delay, page after page, lets the host do other things in between', async () => {
+    let asked = 0
+    const world: World = makeWorld({
+      fetch: async () => {
+        const events = [{ idx: asked, type: 'text_chunk', data: { content: 'x' }, ts: 1 }]
+        if (++asked > 1_000) throw new Error('the host never got its turn')
+        return pageWith(world, { events, next_offset: asked, up_to_date: false })
+      },
+    })
+    const { leave } = watch(world.client.observe('t1'))
+    await new Promise((resolve) => setTimeout(resolve, 0))
+    expect(asked).toBe(1)
+    expect(world.clock.pending).toBe(1)
+    leave()
+  })
+
+  test.each([
+    [
+      'a snapshot without a state',
+      { events: [], snapshot: { at: 3, fold: 'blocks@1', state: null }, next_offset: 3 },
+    ],
+    ['an idx that is text', { events: [{ idx: '0', type: 'text_chunk', data: { content: 'a' } }] }],
+  ])('is asked for again with growing pauses when a page holds %s', async (_, fields) => {
+    const world = makeWorld()
+    world.server.text('a')
+    const observer = world.client.observe('t1')
+    const { leave } = watch(observer)
+    const answer = (): Response => pageWith(world, fields)
+    world.server.script(answer, answer)
+    await world.clock.advance(0)
+    expect(observer.getSnapshot()).toMatchObject({
+      connection: 'retrying',
+      blocks: [],
+      error: { code: 'invalid_response' },
+    })
+    await world.clock.advance(1_500)
+    expect(pausesOf(world)).toEqual([500, 1_000])
+    expect(observer.getSnapshot()).toMatchObject({ connection: 'live', error: null })
+    expect(textOf(observer.getSnapshot())).toBe('a')
+    leave()
   })
 
   test('is not changed by pages that overlap it', async () => {

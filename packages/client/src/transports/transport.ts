@@ -25,7 +25,11 @@ export interface AppliedPage {
 /** The receiving end: an observer, as its transport sees it. */
 export interface TransportSink {
   cursor(): Cursor
-  /** Takes a page in; `null` when it does not fit the log. What is watched changes with the next `report`. */
+  /**
+   * Takes a page in; `null` when it does not fit the log. What is watched changes with the next `report`.
+   *
+   * @throws TaskClientError `invalid_response` when what came is not what a page holds; the log is then as it was
+   */
   apply(page: EventPage): AppliedPage | null
   /** The cursor is void: the next page MUST be one that was read from `cursor()` as it is then. */
   reset(): void

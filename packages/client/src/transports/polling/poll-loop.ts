@@ -31,7 +31,7 @@ function connectionOf({ phase, error }: PollState, opened: boolean): Connection 
 function failureOf(thrown: unknown, turn: number): PollEvent {
   const error = TaskClientError.is(thrown)
     ? thrown
-    : new TaskClientError('invalid_response', 'The page could not be applied.', { cause: thrown })
+    : new TaskClientError('invalid_response', 'The answer is not a page of a task.', { cause: thrown })
   if (error.code === 'cursor_void') return { type: 'void', turn, error }
   return { type: error.transient ? 'failure' : 'refused', turn, error }
 }
@@ -86,6 +86,7 @@ export function pollLoop({ read, sink, clock, platform, random }: PollLoopOption
   }
 
   function take(turn: number, page: EventPage): void {
+    const before = sink.cursor()
     const applied = sink.apply(page)
     if (applied === null) throw new TaskClientError('cursor_void', 'The page does not follow what is known.')
     opened ||= page.up_to_date
@@ -93,6 +94,8 @@ export function pollLoop({ read, sink, clock, platform, random }: PollLoopOption
       type: 'page',
       turn,
       ...applied,
+      advanced: sink.cursor().from > before.from,
+      continued: before.epoch !== null,
       upToDate: page.up_to_date,
       intervalMs: page.poll_interval_ms,
     })

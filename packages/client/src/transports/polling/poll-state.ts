@@ -16,6 +16,8 @@ export interface PollState {
   readonly delayMs: number
   /** Failures since the last page that fitted. */
   readonly failures: number
+  /** How often the log was void since it was last followed, from one page to the next, to its end. */
+  readonly voids: number
   /** Pages since the last one that brought something. */
   readonly quiet: number
   /** The trouble that the latest request had, or the end of it all in `failed`. */
@@ -29,7 +31,19 @@ export type PollEvent =
   /** Visible or online again, or the task was asked to stop. */
   | { type: 'wake' }
   | { type: 'timer'; turn: number }
-  | { type: 'page'; turn: number; fresh: boolean; upToDate: boolean; finished: boolean; intervalMs: number }
+  | {
+      type: 'page'
+      turn: number
+      /** It held events, or a status, that were not known. */
+      fresh: boolean
+      /** The cursor has moved on. */
+      advanced: boolean
+      /** It was read from a cursor that an earlier page had given, and not from the start. */
+      continued: boolean
+      upToDate: boolean
+      finished: boolean
+      intervalMs: number
+    }
   /** The request failed in a way that may pass. */
   | { type: 'failure'; turn: number; error: TaskClientError }
   /** The cursor is void, or the page did not fit: read again from the start. */
@@ -55,6 +69,7 @@ export const initialPollState: PollState = {
   turn: 0,
   delayMs: 0,
   failures: 0,
+  voids: 0,
   quiet: 0,
   error: null,
 }
@@ -76,27 +91,34 @@ const fail = (_: PollState, { error }: EventOf<'refused'>): Partial<PollState> =
 
 const settle: Step<EventOf<'page'>> = (state, event, { hidden }) => {
   const quiet = event.fresh ? 0 : state.quiet + 1
-  const well = { failures: 0, error: null, quiet }
-  if (event.finished) return { ...well, phase: 'done' }
-  // Only a page that brought something may ask for the next at once: a server that says "more" and sends nothing
-  // would be asked without a pause.
-  if (!event.upToDate && event.fresh) return { ...well, phase: 'asking' }
+  // A page from the start says nothing on whether the log can be followed: only the end, reached from a cursor, does.
+  const voids = event.continued && event.upToDate ? 0 : state.voids
+  const atOnce: Partial<PollState> = { phase: 'waiting', delayMs: 0, failures: 0, voids, quiet, error: null }
+  if (event.finished) return { ...atOnce, phase: 'done' }
+  // Only a page that led on is followed at once: a server that says "more" and stands still would be asked without a
+  // pause. And at once is by a timer: answers that come in microtasks, one after another, would freeze the host.
+  if (!event.upToDate && event.advanced) return atOnce
   const told = event.intervalMs > 0 ? Math.min(event.intervalMs, longestIntervalMs) : activeMs
   const eased = event.fresh ? told : Math.max(told, Math.min(quietMs, activeMs * 2 ** quiet))
-  return { ...well, phase: 'waiting', delayMs: hidden ? Math.max(hiddenMs, eased) : eased }
+  return { ...atOnce, delayMs: hidden ? Math.max(hiddenMs, eased) : eased }
 }
 
-const retry: Step<EventOf<'failure' | 'void'>> = ({ failures }, { error }, { random }) => ({
-  error,
+/** Tells of the trouble, and waits: as long as the server said, or else the longer the more often it happened. */
+const backOff = (times: number, error: TaskClientError, random: number): Partial<PollState> =>
+  error.retryAfter === null
+    ? { error, phase: 'retrying', delayMs: backoffMs(times, random) }
+    : { error, phase: 'held', delayMs: error.retryAfter * 1_000 }
+
+const retry: Step<EventOf<'failure'>> = ({ failures }, { error }, { random }) => ({
+  ...backOff(failures, error, random),
   failures: failures + 1,
-  ...(error.retryAfter === null
-    ? { phase: 'retrying', delayMs: backoffMs(failures, random) }
-    : { phase: 'held', delayMs: error.retryAfter * 1_000 }),
 })
 
-/** The first time at once and unseen; a log that is void again and again is a failure like others. */
-const rebuild: Step<EventOf<'void'>> = (state, event, readings) =>
-  state.failures === 0 ? { phase: 'asking', failures: 1 } : retry(state, event, readings)
+/** The first time at once and unseen; a log that is void again and again backs off, whatever pages came in between. */
+const rebuild: Step<EventOf<'void'>> = ({ voids }, { error }, { random }) => ({
+  ...(voids === 0 ? { phase: 'asking' } : backOff(voids, error, random)),
+  voids: voids + 1,
+})
 
 const nothing: Row = {
   start: stay,
@@ -112,15 +134,15 @@ const nothing: Row = {
 /**
  * What every event does in every phase.
  *
- * | phase    | start  | stop | wake   | timer  | page                  | failure        | void                   | refused |
- * |----------|--------|------|--------|--------|-----------------------|----------------|------------------------|---------|
- * | idle     | asking | –    | –      | –      | –                     | –              | –                      | –       |
- * | asking   | –      | idle | asking | –      | asking, waiting, done | retrying, held | asking, retrying, held | failed  |
- * | waiting  | –      | idle | asking | asking | –                     | –              | –                      | –       |
- * | retrying | –      | idle | asking | asking | –                     | –              | –                      | –       |
- * | held     | –      | idle | –      | asking | –                     | –              | –                      | –       |
- * | done     | –      | –    | –      | –      | –                     | –              | –                      | –       |
- * | failed   | asking | –    | –      | –      | –                     | –              | –                      | –       |
+ * | phase    | start  | stop | wake   | timer  | page          | failure        | void                   | refused |
+ * |----------|--------|------|--------|--------|---------------|----------------|------------------------|---------|
+ * | idle     | asking | –    | –      | –      | –             | –              | –                      | –       |
+ * | asking   | –      | idle | asking | –      | waiting, done | retrying, held | asking, retrying, held | failed  |
+ * | waiting  | –      | idle | asking | asking | –             | –              | –                      | –       |
+ * | retrying | –      | idle | asking | asking | –             | –              | –                      | –       |
+ * | held     | –      | idle | –      | asking | –             | –              | –                      | –       |
+ * | done     | –      | –    | –      | –      | –             | –              | –                      | –       |
+ * | failed   | asking | –    | –      | –      | –             | –              | –                      | –       |
  *
  * `asking` on `wake` asks anew: after a sleep the request in flight hangs on a connection that is dead. `failed` on
  * `start` tries again, as its watchers have come back, perhaps signed in by now.

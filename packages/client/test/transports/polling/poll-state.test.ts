@@ -32,6 +32,8 @@ const page = (fields: Partial<Extract<PollEvent, { type: 'page' }>> = {}): PollE
   type: 'page',
   turn: 1,
   fresh: true,
+  advanced: true,
+  continued: true,
   upToDate: true,
   finished: false,
   intervalMs: 150,
@@ -175,12 +177,17 @@ describe('a page', () => {
   })
 
   test('that is not the last one is followed by the next at once', () => {
-    expect(pollTransition(asking, page({ upToDate: false }), hidden).phase).toBe('asking')
+    const state = pollTransition(asking, page({ upToDate: false }), hidden)
+    expect(state).toMatchObject({ phase: 'waiting', delayMs: 0 })
   })
 
-  test('that promises more but brings nothing is not asked for again without a pause', () => {
-    expect(pollTransition(asking, page({ upToDate: false, fresh: false }), visible).phase).toBe('waiting')
-  })
+  test.each([true, false])(
+    'that promises more but stands still is followed after a pause (fresh: %s)',
+    (fresh) => {
+      const state = pollTransition(asking, page({ upToDate: false, advanced: false, fresh }), visible)
+      expect(state).toMatchObject({ phase: 'waiting', delayMs: fresh ? 150 : 300 })
+    },
+  )
 
   test('of a finished task ends the polling', () => {
     expect(pollTransition(asking, page({ finished: true }), visible).phase).toBe('done')
@@ -223,6 +230,19 @@ describe('a failure', () => {
     const twice = pollTransition(again, { type: 'void', turn: again.turn, error }, visible)
     expect(twice).toMatchObject({ phase: 'retrying', delayMs: 1_000, error })
   })
+
+  test.each([
+    ['from the start', { continued: false }],
+    ['on the way to the end', { upToDate: false }],
+  ])('of a void cursor is not forgotten with a page %s', (_, fields) => {
+    const state = pollTransition({ ...asking, voids: 3 }, page(fields), visible)
+    const again = pollTransition({ ...state, phase: 'asking' }, { type: 'void', turn: 2, error }, visible)
+    expect(again).toMatchObject({ phase: 'retrying', delayMs: 4_000, voids: 4 })
+  })
+
+  test('of a void cursor is forgotten when the log was followed to its end', () => {
+    expect(pollTransition({ ...asking, voids: 3 }, page(), visible).voids).toBe(0)
+  })
 })
 
 /** What a watcher may rely on, without a word on phases. */
@@ -230,6 +250,8 @@ interface Model {
   watched: boolean
   /** `done` for ever; `failed` until somebody begins to watch again. */
   end: 'done' | 'failed' | null
+  /** The log was void, and was not followed to its end since. */
+  void: boolean
 }
 
 /** Carries transitions out as the loop does, and remembers every turn that ever had a request or a timer. */
@@ -268,6 +290,7 @@ class Send implements fc.Command<Model, Driver> {
 
   run(model: Model, driver: Driver): void {
     const before = driver.state
+    const asked = driver.requests.length
     const { event } = this
     if ('turn' in event) {
       const turns = event.type === 'timer' ? driver.timers : driver.requests
@@ -277,6 +300,12 @@ class Send implements fc.Command<Model, Driver> {
       if (turn !== before.turn) expect(driver.state).toBe(before)
       else if (event.type === 'page' && event.finished) model.end = 'done'
       else if (event.type === 'refused') model.end = 'failed'
+      // An answer leads to a request by way of a timer, but for one: the first that a void log is read anew with.
+      const atOnce = turn === before.turn && event.type === 'void' && !model.void
+      if (event.type !== 'timer') expect(driver.requests.length - asked).toBe(atOnce ? 1 : 0)
+      if (turn === before.turn && event.type === 'void') model.void = true
+      else if (turn === before.turn && event.type === 'page' && event.continued && event.upToDate)
+        model.void = false
     } else {
       driver.send(event)
       if (event.type === 'start') model.end = model.end === 'failed' ? null : model.end
@@ -309,6 +338,8 @@ test('in any order of events, a watched task has one request or one timer, and a
     fc
       .record({
         fresh: fc.boolean(),
+        advanced: fc.boolean(),
+        continued: fc.boolean(),
         upToDate: fc.boolean(),
         finished: fc.nat(9).map((dice) => dice === 0),
         intervalMs: fc.integer({ min: -10, max: 100_000 }),
@@ -320,7 +351,10 @@ test('in any order of events, a watched task has one request or one timer, and a
   })
   fc.assert(
     fc.property(commands, (run) => {
-      fc.modelRun(() => ({ model: { watched: false, end: null } as Model, real: new Driver() }), run)
+      fc.modelRun(
+        () => ({ model: { watched: false, end: null, void: false } as Model, real: new Driver() }),
+        run,
+      )
     }),
     { numRuns: 500 },
   )
