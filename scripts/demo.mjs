@@ -17,8 +17,7 @@ Environment: PORT, HOST, CHECKOUT, RECORDING, MODEL and the keys of model provid
 
 function readOptions() {
   try {
-    const options = { check: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } }
-    return parseArgs({ options: /** @type {const} */ (options) }).values
+    return parseArgs({ options: { check: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } }).values
   } catch (thrown) {
     const [sentence] = String(thrown instanceof Error ? thrown.message : thrown).split('. ')
     console.error(`${sentence}.\n\n${usage}`)

@@ -21,8 +21,8 @@ const reports = mkdtempSync(join(tmpdir(), 'outlast-test-'))
 const report = join(reports, 'report.json')
 const { code } = await bin(
   'vitest',
-  ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)],
-  { env: 'path' in chromium ? { CHROMIUM: chromium.path } : {} },
+  ['run', '--reporter=default', '--reporter=./scripts/lib/report-for-counts.mjs', ...process.argv.slice(2)],
+  { env: { TEST_REPORT: report, ...('path' in chromium && { CHROMIUM: chromium.path }) } },
 )
 const counts = existsSync(report)
   ? countTests(JSON.parse(readFileSync(report, 'utf8')))

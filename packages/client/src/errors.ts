@@ -1,14 +1,16 @@
 import type { ErrorBody, RequestErrorCode } from '@outlast/core/protocol'
 
 /**
- * Codes of {@link TaskClientError}: those of the wire, and two of the client's own. `network_error`: no answer
- * came. `invalid_response`: an answer came, but not from a task server (a proxy's page, cut JSON).
+ * Codes of {@link TaskClientError}: those of the wire, and three of the client's own. `network_error`: no whole answer
+ * came. `invalid_response`: an answer came, but not from a task server (a proxy's page, a wrong `baseUrl`).
+ * `invalid_url`: nothing was asked, as there is no such URL (a `baseUrl` that is misspelt, or has no origin in Node).
  * A newer server may send codes that are not listed here.
  */
 export type TaskClientErrorCode =
   | RequestErrorCode
   | 'network_error'
   | 'invalid_response'
+  | 'invalid_url'
   | (string & Record<never, never>)
 
 /** What an error may carry beside its code and sentence. */
@@ -53,6 +55,7 @@ export class TaskClientError extends Error {
    */
   get transient(): boolean {
     const status = this.status ?? 0
+    if (this.code === 'invalid_url') return false
     return status < 400 || status >= 500 || [408, 425, 429].includes(status)
   }
 
@@ -61,7 +64,6 @@ export class TaskClientError extends Error {
    * CJS build, whose classes are twins that `instanceof` cannot see through.
    */
   static is(value: unknown, code?: TaskClientErrorCode): value is TaskClientError {
-    if (typeof value !== 'object' || value === null || !(brand in value)) return false
-    return code === undefined || (value as { code?: unknown }).code === code
+    return brand in Object(value) && (code === undefined || (value as { code?: unknown }).code === code)
   }
 }

@@ -1,11 +1,32 @@
 export type {
+  Block,
+  BlocksOutcome,
+  CustomBlock,
+  ErrorBlock,
+  FileBlock,
+  InputBlock,
+  PayloadBlock,
+  SourceBlock,
+  TextBlock,
+  ThinkingBlock,
+  ToolBlock,
+} from '@outlast/core/blocks'
+export type {
   CancelAnswer,
   CancelOutcome,
+  ErrorBody,
   EventPage,
+  InputIssue,
+  InputOutcome,
   ProgressData,
+  RequestErrorCode,
+  SnapshotFrame,
+  StopInfo,
   TaskCreated,
+  TaskEvent,
   TaskInfo,
   TaskStatus,
+  ToolStatus,
 } from '@outlast/core/protocol'
 export { TaskClientError, type TaskClientErrorCode, type TaskClientErrorOptions } from './errors.ts'
 export type { Clock, Platform } from './platform/index.ts'

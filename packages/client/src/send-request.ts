@@ -48,7 +48,7 @@ function retryAfterOf(header: string | null, now: number): number | null {
 async function exchange(
   { baseUrl, fetch, headers, credentials }: RequestOptions,
   { path, query = {}, body, idempotencyKey, signal }: OutgoingRequest,
-): Promise<{ response: Response; text: string }> {
+): Promise<{ response: Response; text: string; url: string }> {
   const json = JSON.stringify(body)
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) if (value != null) search.set(name, `${value}`)
@@ -64,19 +64,20 @@ async function exchange(
       init.body = json
     }
     const response = await fetch(url, init)
-    return { response, text: await response.text() }
+    return { response, text: await response.text(), url }
   } catch (cause) {
     signal?.throwIfAborted()
+    if (TaskClientError.is(cause)) throw cause
     throw new TaskClientError('network_error', 'The task server could not be reached.', { cause })
   }
 }
 
-/** The answer's body as far as it is one: a proxy's page, a sign-in form or cut JSON are `null`. */
-function parseBody(text: string): AnswerBody | ErrorBody | null {
+/** The answer's body as far as it is one: a proxy's page, a sign-in form or cut JSON are `undefined`. */
+function parseBody(text: string): AnswerBody | ErrorBody | null | undefined {
   try {
     return JSON.parse(text) as AnswerBody | ErrorBody | null
   } catch {
-    return null
+    return undefined
   }
 }
 
@@ -89,13 +90,21 @@ function parseBody(text: string): AnswerBody | ErrorBody | null {
 export async function sendRequest(options: RequestOptions, request: OutgoingRequest): Promise<AnswerBody> {
   let answer = await exchange(options, request)
   if (answer.response.status === 401 && options.headers) answer = await exchange(options, request)
-  const { ok, status, headers } = answer.response
-  const body = parseBody(answer.text)
+  const { response, text, url } = answer
+  const { ok, status, headers } = response
+  const body = parseBody(text)
   if (ok && body?.success === true && body.data instanceof Object) return body
   const details = { status, retryAfter: retryAfterOf(headers.get('retry-after'), options.clock.now()) }
   if (!ok && body?.success === false) {
     const { code, error, issues, task } = body
     throw new TaskClientError(code, error, { ...details, issues, task })
   }
-  throw new TaskClientError('invalid_response', `HTTP ${status}, but not from the task server.`, details)
+  // What begins with a tag is no cut JSON but a page: of a server that answers every path with one, mostly.
+  const isCut = ok && body === undefined && !/^\s*</.test(text)
+  const problem = isCut ? 'cut short' : `not from the task server${status < 500 ? ': check baseUrl' : ''}`
+  throw new TaskClientError(
+    isCut ? 'network_error' : 'invalid_response',
+    `HTTP ${status} from ${url}, but ${problem}.`,
+    details,
+  )
 }

@@ -99,14 +99,26 @@ const mostRepeats = 3
 const longestPause = 30
 
 /** The answer was lost, or a gateway could not pass the request on. */
-const isWorthRepeating = ({ status, retryAfter }: TaskClientError): boolean =>
-  (status === null || status < 400 || [502, 503, 504].includes(status)) && (retryAfter ?? 0) <= longestPause
+const isWorthRepeating = ({ code, status, retryAfter }: TaskClientError): boolean =>
+  (code === 'network_error' || [502, 503, 504].includes(status ?? 0)) && (retryAfter ?? 0) <= longestPause
+
+/** The host's `fetch`, as it is at the time of the call. */
+const hostFetch: RequestOptions['fetch'] = (url, init) => {
+  try {
+    // `fetch` fails alike for what is no URL and for a network that is down. What is one depends on the page.
+    new Request(url)
+  } catch (cause) {
+    throw new TaskClientError('invalid_url', `"${url}" is no URL here: check baseUrl.`, { cause })
+  }
+  return globalThis.fetch(url, init)
+}
 
 /**
  * Starts, lists, reads, cancels and observes the tasks of one server.
  *
- * A create, a list or a cancel whose answer was lost, or that met a gateway's 502, 503 or 504, is repeated up to three
- * times; a create keeps its idempotency key, so that it makes one task.
+ * A create, a list or a cancel whose answer was lost or cut short, or that met a gateway's 502, 503 or 504, is repeated
+ * up to three times; a create keeps its idempotency key, so that it makes one task. An answer of something that is no
+ * task server fails at once: `baseUrl` is wrong.
  *
  * @example
  * const client = new TaskClient()
@@ -122,7 +134,7 @@ export class TaskClient {
   constructor(options: TaskClientOptions = {}) {
     this.#request = {
       baseUrl: (options.baseUrl ?? defaultBasePath).replace(/\/$/, ''),
-      fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
+      fetch: options.fetch ?? hostFetch,
       headers: options.headers,
       credentials: options.credentials ?? 'same-origin',
       clock: options.clock ?? systemClock,

@@ -64,7 +64,7 @@ export class TaskManager {
 
   /** @throws TaskError `invalid_definition` */
   constructor(options: TaskManagerOptions) {
-    this.definitions = byType(options.tasks)
+    this.definitions = byType((options as TaskManagerOptions | undefined)?.tasks)
     this.#onError = guardedReporter(options.onError ?? warnOfError)
     this.#store = options.store ?? memoryStore()
     this.#ownsStore = options.store === undefined
@@ -184,9 +184,18 @@ export class TaskManager {
     return askStore(() => this.#store.listTasks({ ...query, limit: query.limit ?? defaults.listLimit }))
   }
 
-  /** Events from a cursor on, with the record they belong to, as one consistent view; `null` for an unknown task. */
+  /**
+   * Events from a cursor on, with the record they belong to, as one consistent view; `null` for an unknown task.
+   *
+   * @throws TaskError `invalid_cursor`, `store_unavailable`
+   */
   read(taskId: string, query: Partial<EventQuery> = {}): Promise<ReadPage | null> {
     const everything = Number.MAX_SAFE_INTEGER
+    const from: unknown = query.from ?? 0
+    if (!(Number.isSafeInteger(from) && (from as number) >= 0)) {
+      const sentence = '`from` is a whole number of at least 0; begin at 0, then go on from where the last page ended.'
+      return Promise.reject(new TaskError('invalid_cursor', sentence))
+    }
     return askStore(() =>
       this.#store.readEvents(taskId, { from: 0, limit: everything, maxBytes: everything, ...query }),
     )

@@ -197,6 +197,14 @@ describe('following a task', () => {
     expect(statuses.filter((status) => status === 'succeeded')).toHaveLength(1)
   })
 
+  it('refuses a cursor that is none', async () => {
+    const manager = managerFor(() => null)
+    const task = await manager.create({ userId: 'u1', input: null })
+    for (const from of [-1, 0.5, Number.NaN, '0' as never]) {
+      await expect(manager.read(task.id, { from })).rejects.toMatchObject({ code: 'invalid_cursor' })
+    }
+  })
+
   it('wakes a waiter on the next event, on a status change, when time is over and when it is called off', async () => {
     let go: (() => void) | undefined
     const manager = managerFor(async ({ emit, flush }) => {
@@ -310,6 +318,7 @@ describe('a manager', () => {
 
   it('refuses options that could not work', () => {
     expect(() => new TaskManager({ tasks: [] })).toThrow(/at least one/)
+    expect(() => new TaskManager(undefined as never)).toThrow(/list of task definitions/)
     const twice = defineTask({ type: 'a', input: z.unknown(), run: () => null })
     expect(() => new TaskManager({ tasks: [twice, twice] })).toThrow(/Two definitions/)
     expect(() => new TaskManager({ tasks: [twice], limits: { maxEvents: 0 } })).toThrow(/maxEvents/)

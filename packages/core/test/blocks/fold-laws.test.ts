@@ -96,14 +96,14 @@ describe('folding a log in pieces', () => {
   it('keeps what two futures of one state add apart', () => {
     fc.assert(
       fc.property(anyLog, anyLog, anyLog, (log, left, right) => {
-        const after = (tail: readonly TaskEvent[]): TaskEvent[] =>
+        const futureOf = (tail: readonly TaskEvent[]): TaskEvent[] =>
           tail.map((event, at) => ({ ...event, idx: log.length + at }))
         const shared = frozen(fold(log))
         // A short step first, so that both futures have a state of their own to go on from.
-        const leftState = fold(after(left).slice(0, 2), shared)
-        const rightState = fold(after(right).slice(0, 2), shared)
-        expect(fold(after(left), leftState)).toEqual(fold([...log, ...after(left)]))
-        expect(fold(after(right), rightState)).toEqual(fold([...log, ...after(right)]))
+        const leftState = fold(futureOf(left).slice(0, 2), shared)
+        const rightState = fold(futureOf(right).slice(0, 2), shared)
+        expect(fold(futureOf(left), leftState)).toEqual(fold([...log, ...futureOf(left)]))
+        expect(fold(futureOf(right), rightState)).toEqual(fold([...log, ...futureOf(right)]))
       }),
     )
   })
