@@ -193,7 +193,8 @@ export class TaskManager {
     const everything = Number.MAX_SAFE_INTEGER
     const from: unknown = query.from ?? 0
     if (!(Number.isSafeInteger(from) && (from as number) >= 0)) {
-      const sentence = '`from` is a whole number of at least 0; begin at 0, then go on from where the last page ended.'
+      const sentence =
+        '`from` is a whole number of at least 0; begin at 0, then go on from where the last page ended.'
       return Promise.reject(new TaskError('invalid_cursor', sentence))
     }
     return askStore(() =>
