@@ -17,7 +17,8 @@ Environment: PORT, HOST, CHECKOUT, RECORDING, MODEL and the keys of model provid
 
 function readOptions() {
   try {
-    return parseArgs({ options: { check: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } }).values
+    return parseArgs({ options: { check: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } })
+      .values
   } catch (thrown) {
     const [sentence] = String(thrown instanceof Error ? thrown.message : thrown).split('. ')
     console.error(`${sentence}.\n\n${usage}`)

@@ -20,5 +20,7 @@ interface ChatRequest {
 export interface Answerer {
   /** Shown on the page and in the terminal. */
   readonly name: string
+  /** The file that is played back, whatever is asked; `null` for an answerer that answers. */
+  readonly recording: string | null
   answer(context: TaskContext, request: ChatRequest): Promise<ChatAnswer>
 }

@@ -39,7 +39,7 @@ export function createChatApp({ answerer, checkout, page }: ChatAppOptions): Cha
     }),
   )
   app.get('/api/about', (_request, response) => {
-    response.json({ answerer: answerer.name, checkout: basename(checkout) })
+    response.json({ answerer: answerer.name, recording: answerer.recording, checkout: basename(checkout) })
   })
   app.use(page)
   return { app, manager }

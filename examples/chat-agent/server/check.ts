@@ -8,11 +8,13 @@ import { checkoutFolder } from './folders.ts'
 import { startServer } from './start-server.ts'
 
 // The page's trip without a screen: real server, real client, real processes; only Chromium is missing.
+// The demo's pace is for reading; nobody reads here.
+const pace = 0.5
 const startedAt = performance.now()
 const report = printedReport()
 const checkout = checkoutFolder(process.env)
 const server = await startServer(
-  { answerer: offlineAnswerer(checkout), checkout, page: builtPage() },
+  { answerer: offlineAnswerer(checkout, pace), checkout, page: builtPage() },
   { host: '127.0.0.1', port: 0 },
 )
 try {

@@ -3,10 +3,11 @@ import { chooseModel } from './model.ts'
 import { modelAnswerer } from './model-answerer.ts'
 import { answerOffline } from './offline-agent/index.ts'
 
-/** Works without a network and without a key; `pace` 2 writes half as fast. */
+/** Works without a network and without a key; `pace` 2 is half as fast. */
 export function offlineAnswerer(checkout: string, pace = 1): Answerer {
   return {
     name: 'Offline agent, no language model',
+    recording: null,
     answer: (context, { message }) => answerOffline(context, message, { checkout, pace }),
   }
 }

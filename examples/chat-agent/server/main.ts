@@ -2,6 +2,7 @@ import { builtPage } from './built-page.ts'
 import { chooseAnswerer } from './choose-answerer.ts'
 import { developmentPage } from './development-page.ts'
 import { checkoutFolder } from './folders.ts'
+import { portOf } from './port.ts'
 import { type RunningServer, startServer } from './start-server.ts'
 
 const usualPort = 3000
@@ -10,23 +11,34 @@ const drainMs = 2_000
 async function start(): Promise<RunningServer> {
   const { env } = process
   const checkout = checkoutFolder(env)
+  const wanted = portOf(env)
   const answerer = await chooseAnswerer(env, checkout)
   const page = process.argv.includes('--dev') ? await developmentPage() : builtPage()
   const options = { answerer, checkout, page }
   const host = env.HOST || '127.0.0.1'
-  const port = env.PORT ? Number(env.PORT) : usualPort
-  const server = await startServer(options, { host, port }).catch((thrown: NodeJS.ErrnoException) => {
-    // Somebody else's server on the usual port is no reason to fail; on a port that was asked for, it is.
-    if (thrown.code !== 'EADDRINUSE' || env.PORT) throw thrown
-    return startServer(options, { host, port: 0 })
-  })
+  const server = await startServer(options, { host, port: wanted ?? usualPort }).catch(
+    (cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'EADDRINUSE') throw cause
+      // Somebody else's server on the usual port is no reason to fail; on a port that was asked for, it is.
+      if (wanted === null) return startServer(options, { host, port: 0 })
+      throw new Error(`Port ${wanted} is in use. Name another one in PORT, or none for any that is free.`, {
+        cause,
+      })
+    },
+  )
   console.log(`Outlast chat demo: ${server.url}`)
   console.log(`Answers come from: ${answerer.name}`)
   console.log(`It works on:       ${checkout}`)
   return server
 }
 
-const server = await start()
+/** What is wrong before the server listens is wrong with its settings: a sentence says more than a stack trace. */
+function giveUp(thrown: unknown): never {
+  console.error(`The demo cannot start. ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+  process.exit(1)
+}
+
+const server = await start().catch(giveUp)
 let closing = false
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {

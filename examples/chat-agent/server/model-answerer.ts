@@ -9,9 +9,13 @@ const instructions =
   'with line numbers, say plainly what you did not find, and answer in short Markdown without tables.'
 
 /** Answers with a language model, which uses the same tools as the offline agent. */
-export function modelAnswerer({ name, model, recordedTools }: ChosenModel, checkout: string): Answerer {
+export function modelAnswerer(
+  { name, model, recording, recordedTools }: ChosenModel,
+  checkout: string,
+): Answerer {
   return {
     name,
+    recording: recording ?? null,
     async answer(context, { message, earlier, maxSteps }) {
       const { fullStream } = streamText({
         model,

@@ -5,6 +5,8 @@ import type { LanguageModel, ToolSet } from 'ai'
 export interface ChosenModel {
   name: string
   model: LanguageModel
+  /** Name of the file that is played back, if the model is a recording. */
+  recording?: string
   /** A recording brings the tools that it calls, and answers the same whatever was said before. */
   recordedTools?: ToolSet
 }
@@ -67,6 +69,7 @@ export async function chooseModel(
     const recording = await readRecording(env.RECORDING)
     return {
       name: `recording ${basename(env.RECORDING)}`,
+      recording: basename(env.RECORDING),
       model: recordingModel(recording),
       recordedTools: recordedTools(recording),
     }

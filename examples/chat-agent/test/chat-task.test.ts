@@ -1,4 +1,5 @@
 import { TaskManager } from '@outlast/core'
+import { initialBlocks, reduceEvents } from '@outlast/core/blocks'
 import { MockLanguageModelV3, simulateReadableStream } from 'ai/test'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Answerer } from '../server/answerer.ts'
@@ -6,6 +7,7 @@ import { chatTask } from '../server/chat-task.ts'
 import { offlineAnswerer } from '../server/choose-answerer.ts'
 import { earlierTurns } from '../server/earlier-turns.ts'
 import { modelAnswerer } from '../server/model-answerer.ts'
+import { userMessageIn } from '../web/src/user-message.ts'
 import { smallCheckout } from './small-checkout.ts'
 
 let checkout: ReturnType<typeof smallCheckout>
@@ -50,7 +52,7 @@ describe('the offline agent', () => {
     ['show src/kettle.ts:2-2', 'boil() {}'],
     ['what changed recently', 'Boil water'],
     ['who wrote README.md', 'Ada (1)'],
-    ['what is not committed', 'No tracked file is changed'],
+    ['what is not committed', '**Nothing.** The working tree is the last commit.'],
     ['run the kettle tests', '**Passed.**'],
     ['run the broken tests', '**Failed.**'],
     ['run the teapot tests', '**No such test.**'],
@@ -58,9 +60,38 @@ describe('the offline agent', () => {
     ['How does the kettle boil?', '`src/'],
     ['type-check it', '**No tsconfig.**'],
     ['show missing.ts', '**No such file.**'],
+    ['read .env', '".env" is not for reading: it may hold secrets.'],
+    ['read /etc/hostname', '"/etc/hostname" is outside of the checkout.'],
+    ['read .missing', 'There is no file ".missing" in the checkout.'],
+    ['explain README.md', 'here is what it says.'],
+    ['summarise README.md', 'Boils water'],
+    ['run the mjs tests', 'Not run, though 1 more fits:'],
+    ['run tests', 'Name one of these 2, please'],
+    ['who wrote README.md', 'the last commit, by'],
+    ['where is Kettle', '`src/kettle.ts:1`'],
   ])('answers "%s" with %s', async (message, part) => {
     const { ask, manager } = chatWith(offlineAnswerer(checkout.path, 0))
     expect((await ask(message)).answer).toContain(part)
+    await manager.close()
+  })
+})
+
+describe('the log', () => {
+  it('begins with the whole message of the user, which lists only shorten', async () => {
+    const { ask, manager } = chatWith(offlineAnswerer(checkout.path, 0))
+    const message = `${'word '.repeat(20_000)}\u0000end`
+    const { record, events } = await ask(message)
+    expect(record.status).toBe('succeeded')
+    expect(record.summary.length).toBeLessThan(3_000)
+    const blocks = reduceEvents(initialBlocks, events as never).blocks
+    expect(userMessageIn(blocks)).toBe(message)
+    await manager.close()
+  })
+
+  it('tells a refusal of a tool in words when the agent is asked for what no tool takes', async () => {
+    const { ask, manager } = chatWith(offlineAnswerer(checkout.path, 0))
+    const { record } = await ask(`find "${'x'.repeat(5_000)}" and ${'y'.repeat(5_000)}`)
+    expect(record.status).toBe('succeeded')
     await manager.close()
   })
 })

@@ -12,8 +12,8 @@ function runningTests({ blocks }: TaskSnapshot) {
 }
 
 /** The slow tests print the process ids of their tree. */
-function pidsIn(result: unknown): readonly number[] {
-  return [...String(result).matchAll(/process pid (\d+)/g)].map((match) => Number(match[1]))
+function pidsIn(output: unknown): readonly number[] {
+  return [...String(output).matchAll(/process pid (\d+)/g)].map((match) => Number(match[1]))
 }
 
 /** A stop in the middle of a tool must end its processes and leave a readable result and one terminal event. */
@@ -24,9 +24,9 @@ export async function checkStop(browser: Browser, report: Report): Promise<void>
   const busy = await watchUntil(
     observer,
     'the slow tests run',
-    (snapshot) => pidsIn(runningTests(snapshot)?.result).length >= 2,
+    (snapshot) => pidsIn(runningTests(snapshot)?.output).length >= 2,
   )
-  const pids = pidsIn(runningTests(busy)?.result)
+  const pids = pidsIn(runningTests(busy)?.output)
   report.expect(pids.every(isRunning), 'A tool runs as a tree of real processes', `pids ${pids.join(', ')}`)
 
   const second = await client.start({ message: 'hello' }).then(
@@ -55,6 +55,12 @@ export async function checkStop(browser: Browser, report: Report): Promise<void>
     tool?.status === 'canceled' && tool.result === 'cancelled by user',
     'The tool is canceled and says why',
     `${tool?.status}: ${String(tool?.result)}`,
+  )
+  const stayed = pidsIn(tool?.output)
+  report.expect(
+    pids.every((pid) => stayed.includes(pid)),
+    'What it had written stays',
+    `${String(tool?.output ?? '').length} characters`,
   )
   const alive = pids.filter(isRunning)
   report.expect(

@@ -8,6 +8,9 @@ const fillers = new Set(
   why will with without work works would you your where's what's how's it's there's`.split(/\s+/),
 )
 
+/** Longer terms are no words of a question but data, and more than the tools take. */
+const longestTerm = 120
+
 /** A search term taken from a request. */
 export interface Keyword {
   /** As the user wrote it. */
@@ -19,14 +22,17 @@ export interface Keyword {
 /** Text that the user put in quotes or backticks: the plainest sign of what is meant. */
 export function quotedIn(request: string): string | null {
   const match = /`([^`]+)`|"([^"]+)"|“([^”]+)”|(?<!\w)'([^']+)'(?!\w)/.exec(request)
-  return match?.[1] ?? match?.[2] ?? match?.[3] ?? match?.[4] ?? null
+  const quoted = match?.[1] ?? match?.[2] ?? match?.[3] ?? match?.[4] ?? null
+  return quoted === null || quoted.length > longestTerm ? null : quoted
 }
 
 /** A word that looks like code: camelCase, snake_case, SCREAMING, dotted or called. */
 export function identifierIn(request: string): string | null {
   const words = request.match(/[A-Za-z_$][\w$]*(?:[.-][\w$]+)*(?:\(\))?/g) ?? []
   const code = words.find(
-    (word) => /[a-z][A-Z]|\w_\w|\(\)$|^[A-Z]{3,}$/.test(word) || /^[A-Z][a-z]+[A-Z]/.test(word),
+    (word) =>
+      word.length <= longestTerm &&
+      (/[a-z][A-Z]|\w_\w|\(\)$|^[A-Z]{3,}$/.test(word) || /^[A-Z][a-z]+[A-Z]/.test(word)),
   )
   return code?.replace(/\(\)$/, '') ?? null
 }
@@ -38,7 +44,7 @@ export function keywordsOf(request: string, limit: number): readonly Keyword[] {
   for (const word of words) {
     const stem = stemOf(word.toLowerCase().replace(/'s$/, ''))
     const known = fillers.has(word.toLowerCase()) || keywords.some((keyword) => keyword.stem === stem)
-    if (stem.length < 3 || known) continue
+    if (stem.length < 3 || word.length > longestTerm || known) continue
     keywords.push({ word, stem })
   }
   return keywords.slice(0, limit)

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { TaskContext } from '@outlast/core'
 import type { ChatAnswer } from '../chat-answer.ts'
 import type { Work } from './skill.ts'
@@ -6,6 +7,9 @@ import { type Pace, speak } from './speak.ts'
 
 const disclosure =
   'No language model wrote this: I am the offline agent of this demo, and work by rules with ripgrep, git and Node.'
+
+/** Milliseconds between two tools. */
+const readingMs = 450
 
 /**
  * Answers a request without a language model: rules choose a plan, real tools carry it out on the checkout, and
@@ -34,12 +38,19 @@ export async function answerOffline(
     },
     think: (text) => speak(context, 'thinking', text, pace),
     async use(tool, input, intent) {
-      const parsed = tool.input.parse(input)
+      const checked = tool.input.safeParse(input)
+      if (!checked.success) {
+        const content = `${tool.name} does not take that: ${checked.error.issues.map(({ message }) => message).join('; ')}.`
+        return { status: 'failed', content, role: 'tool', tool_call_id: '' }
+      }
+      const parsed = checked.data
       const call = { id: `call-${++calls}`, name: tool.name, input: parsed, intent }
       const result = await context.tool(call, (signal, report) =>
         tool.run(parsed, { checkout, signal, report }),
       )
       context.signal.throwIfAborted()
+      // Real tools are done in a blink: time to read what was done before the next one begins.
+      await delay(readingMs * pace, undefined, { signal: context.signal })
       return result
     },
   }

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { TaskContext } from '@outlast/core'
 
-/** Milliseconds between two pieces: about the pace of a quick model. */
-const pieceMs = 22
+/** Milliseconds between two pieces: about the pace of a model, which one can just read along with. */
+const pieceMs = 40
 /** Longer texts come in bigger pieces, so that none takes longer than this. */
-const longestMs = 3_500
+const longestMs = 4_500
 
 type Voice = 'thinking' | 'text'
 

@@ -20,7 +20,7 @@ export interface Recording extends RecordedOrigin {
  */
 export async function readRecording(file: string): Promise<Recording> {
   const read = { '.sse': readBodies, '.jsonl': readLines }[extname(file)]
-  const { responses, requests } = read === undefined ? nothing : await read(file)
+  const { responses, requests } = read === undefined ? nothing : await readable(read, file)
   const origin = detectProvider(responses[0]?.chunks ?? [])
   if (origin === null) {
     throw new Error(
@@ -29,6 +29,24 @@ export async function readRecording(file: string): Promise<Recording> {
     )
   }
   return { ...origin, responses, requests }
+}
+
+/** Says in a sentence what kept the file from being read. */
+async function readable(read: (file: string) => Promise<Exchanges>, file: string): Promise<Exchanges> {
+  try {
+    return await read(file)
+  } catch (cause) {
+    const name = basename(file)
+    if (cause instanceof SyntaxError)
+      throw new Error(`${name} is not a recording that can be played: a line of it is not JSON.`, { cause })
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
+    throw new Error(
+      isMissing ? `There is no recording ${file}.` : `${name} cannot be read: ${String(cause)}`,
+      {
+        cause,
+      },
+    )
+  }
 }
 
 type Exchanges = Pick<Recording, 'responses' | 'requests'>

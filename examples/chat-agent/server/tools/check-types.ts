@@ -32,7 +32,7 @@ export const checkTypes = defineChatTool({
           errors += text.match(/error TS\d+/g)?.length ?? 0
         },
       },
-    )
+    ).finally(output.end)
     return { project: path, passed: exitCode === 0, errors, output: output.text() }
   },
 })

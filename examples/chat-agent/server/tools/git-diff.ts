@@ -3,6 +3,11 @@ import { defineChatTool } from './chat-tool.ts'
 import { checkoutPath } from './checkout-path.ts'
 import { runGit } from './run-program.ts'
 
+/** What `checkoutPath` refuses, wherever it is in the tree, also in commits of long ago. */
+const withoutSecrets = ['.env', '.env/**', '.env.*', '.env.*/**'].map(
+  (glob) => `:(exclude,top,glob)**/${glob}`,
+)
+
 /** Shows what has changed, in the working tree or in a commit. */
 export const gitDiff = defineChatTool({
   name: 'git_diff',
@@ -18,8 +23,12 @@ export const gitDiff = defineChatTool({
   }),
   async run({ commit, file }, environment) {
     const what =
-      commit === undefined ? ['diff', 'HEAD'] : ['show', '--format=%h %ad %an: %s', '--date=short', commit]
-    const only = file === undefined ? [] : [await checkoutPath(environment.checkout, file)]
+      commit === undefined
+        ? ['diff', 'HEAD']
+        : // Only commits: the id of a file's contents would show them, whatever the paths say.
+          ['show', '--format=%h %ad %an: %s', '--date=short', `${commit}^{commit}`]
+    const named = file === undefined ? [] : [await checkoutPath(environment.checkout, file)]
+    const only = [...named, ...withoutSecrets]
     const files = await runGit([...what, '--stat=76', '--', ...only], environment)
     const patch = await runGit([...what, '--patch', '--', ...only], environment)
     const untracked =

@@ -20,7 +20,12 @@ export const readFile = defineChatTool({
   }),
   async run({ file, first_line, last_line }, { checkout, signal }) {
     const path = await checkoutPath(checkout, file)
-    const { size } = await stat(join(checkout, path))
+    const found = await stat(join(checkout, path)).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'ENOENT' && cause.code !== 'ENOTDIR') throw cause
+      throw new Error(`There is no file "${path}" in the checkout.`, { cause })
+    })
+    if (found.isDirectory()) throw new Error(`${path} is a folder.`)
+    const { size } = found
     if (size > maxFileBytes) throw new Error(`${path} has ${size} bytes; that is too big to read here.`)
     const bytes = await readBytes(join(checkout, path), { signal })
     if (bytes.subarray(0, 8_000).includes(0)) throw new Error(`${path} is not a text file.`)

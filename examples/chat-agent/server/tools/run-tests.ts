@@ -22,7 +22,7 @@ export const runTests = defineChatTool({
     const output = tailOf(6_000, (result) => environment.report({ result }))
     const { exitCode, signal } = await runProgram(process.execPath, runner, environment, {
       onOutput: output.add,
-    })
+    }).finally(output.end)
     return { file: path, passed: exitCode === 0, exit_code: exitCode, signal, output: output.text() }
   },
 })

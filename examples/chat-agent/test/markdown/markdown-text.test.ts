@@ -22,10 +22,10 @@ describe('MarkdownText', () => {
     ['> a\n> b', '<blockquote>a\nb</blockquote>'],
     [
       '```ts\na < b\n```\nafter',
-      '<pre tabindex="0" data-language="ts"><code>a &lt; b</code></pre><p>after</p>',
+      '<pre class="scrolls" tabindex="0" data-language="ts"><code>a &lt; b</code></pre><p>after</p>',
     ],
-    ['````\n```\n````', '<pre tabindex="0"><code>```</code></pre>'],
-    ['```\nstill coming', '<pre tabindex="0"><code>still coming</code></pre>'],
+    ['````\n```\n````', '<pre class="scrolls" tabindex="0"><code>```</code></pre>'],
+    ['```\nstill coming', '<pre class="scrolls" tabindex="0"><code>still coming</code></pre>'],
     ['---', '<hr>'],
   ])('renders %j', async (text, expected) => {
     expect(await html(text)).toBe(expected)

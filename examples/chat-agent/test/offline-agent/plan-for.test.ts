@@ -13,6 +13,8 @@ describe('planFor', () => {
     ['what is not committed?', /changed and not committed/],
     ['who wrote package.json?', /who changed `package.json`/],
     ['show README.md', /the file `README.md`/],
+    ['explain docs/errors.md', /`docs\/errors.md`. To put it into other words takes a language model/],
+    ['read .env', /the file `.env`/],
     ['read `src/a.ts:10-20`', /the file `src\/a.ts`/],
     ['find cancel_requested', /where `cancel_requested` is/],
     ['Where is TaskManager defined?', /where `TaskManager` is/],

@@ -121,6 +121,14 @@ describe('a recording', () => {
     await expect(readRecording(join(folder, 'notes.txt'))).rejects.toThrow('notes.txt is not a recording')
   })
 
+  it('that is missing or holds no JSON is refused with a sentence', async () => {
+    await expect(readRecording(join(folder, 'gone.sse'))).rejects.toThrow(
+      /^There is no recording .*gone\.sse\.$/,
+    )
+    await writeFile(join(folder, 'prose.jsonl'), 'once upon a time')
+    await expect(readRecording(join(folder, 'prose.jsonl'))).rejects.toThrow('a line of it is not JSON')
+  })
+
   it('that was cut off in the middle of a frame is said as far as it goes', async () => {
     const file = join(folder, 'cut.sse')
     await writeFile(

@@ -1,4 +1,5 @@
-import { symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
@@ -112,6 +113,46 @@ describe('the git tools', () => {
     const { files, patch } = await use(gitDiff, { commit: 'HEAD' })
     expect(files).toContain('src/kettle.ts')
     expect(patch).toContain('+export class Kettle {')
+  })
+
+  it('never show what is in files that hold secrets by convention, committed or not', async () => {
+    const leaky = smallCheckout()
+    try {
+      const git = (...args: string[]): string =>
+        execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.org', ...args], {
+          cwd: leaky.path,
+          encoding: 'utf8',
+        })
+      mkdirSync(join(leaky.path, 'src/.env.d'), { recursive: true })
+      const secrets = ['.env', 'src/.env.local', 'src/.env.d/keys']
+      for (const file of secrets) writeFileSync(join(leaky.path, file), 'PASSWORD=committed\n')
+      writeFileSync(join(leaky.path, 'src/environment.ts'), 'export const port = 80\n')
+      git('add', '--force', 'src', ...secrets)
+      git('commit', '--message=Commit too much')
+      for (const file of secrets) writeFileSync(join(leaky.path, file), 'PASSWORD=changed\n')
+      writeFileSync(join(leaky.path, 'README.md'), '# Pot\n')
+      writeFileSync(join(leaky.path, 'src/.env.more'), '')
+
+      const run = (input: { commit?: string; file?: string }): Promise<unknown> => {
+        const { signal } = new AbortController()
+        return gitDiff.run(gitDiff.input.parse(input), { checkout: leaky.path, signal, report() {} })
+      }
+      const answers = await Promise.all([
+        run({ commit: 'HEAD' }),
+        run({ commit: 'HEAD', file: 'src' }),
+        run({}),
+        run({ file: 'src' }),
+      ])
+      expect(answers[0]).toMatchObject({ patch: expect.stringContaining('export const port') })
+      expect(answers[1]).toMatchObject({ patch: expect.stringContaining('export const port') })
+      expect(answers[2]).toMatchObject({ patch: expect.stringContaining('+# Pot') })
+      expect(JSON.stringify(answers)).not.toMatch(/PASSWORD|\.env/)
+
+      const contents = git('rev-parse', 'HEAD:.env').trim()
+      await expect(run({ commit: contents })).rejects.toThrow()
+    } finally {
+      leaky.remove()
+    }
   })
 
   it('refuse a revision that is an option', async () => {

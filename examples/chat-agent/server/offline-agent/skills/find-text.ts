@@ -17,14 +17,17 @@ export const findText: Skill = {
       return null
     }
     const [, plain] =
-      /^\W*(?:please\s+)?(?:find|grep|locate|search(?:\s+for)?|look\s+for)\s+(?:all\s+|the\s+)*([\w$./-]{3,})\W*$/i.exec(
+      /^\W*(?:please\s+)?(?:find|grep|locate|search(?:\s+for)?|look\s+for)\s+(?:all\s+|the\s+)*([\w$./-]{3,120})\W*$/i.exec(
         request,
       ) ?? []
     const term = quotedIn(request) ?? identifierIn(request) ?? plain
     if (term === undefined) return null
     return {
       understood: `You want to know where ${code(term)} is. That is a text to look up as it stands.`,
-      steps: [`Search the checkout for ${code(term)}`, 'Sort the places: definitions first, tests last'],
+      steps: [
+        `Search the checkout for ${code(term)}`,
+        'Sort the places: definitions, other code, tests, documents',
+      ],
       carryOut: (work) => find(term, work),
     }
   },
@@ -38,16 +41,23 @@ async function find(term: string, work: Work): Promise<string> {
     `Looking for ${term} in every file`,
   )
   if (search.value === undefined) return `The search did not work: ${search.content}`
-  const { total, files, matches, complete } = search.value
+  const { total, files, complete } = search.value
   if (total === 0) {
     return `**Nothing found.** No line of the checkout contains ${code(term)}. Ignored files were not searched.`
   }
+  const inCode = complete
+    ? search
+    : await work.use(
+        searchCode,
+        { pattern: term, literal: true, glob: '!*.md' },
+        'Too many: looking again, without documents',
+      )
   work.step()
-  const byFile = groupByFile(matches)
+  const byFile = groupByFile(inCode.value?.matches.length ? inCode.value.matches : search.value.matches)
   const ranked = [...byFile].sort(([a, inA], [b, inB]) => rank(b, inB, term) - rank(a, inA, term))
   const fileCount = Object.keys(files).length
   const places = ranked.slice(0, maxFiles).map(([file, found]) => {
-    const best = [...found].sort((a, b) => Number(defines(b.text, term)) - Number(defines(a.text, term)))
+    const best = [...found].sort((a, b) => weight(b.text, term) - weight(a.text, term))
     const shown = best.slice(0, maxLinesOfFile).sort((a, b) => a.line - b.line)
     const count = files[file] ?? found.length
     const more = count > shown.length ? `, ${shown.length} of ${count} lines` : ''
@@ -59,7 +69,9 @@ async function find(term: string, work: Work): Promise<string> {
     `**${counted(total, 'line')} in ${counted(fileCount, 'file')}** contain ${code(term)}.`,
     ...places,
     left > 0 ? `${counted(left, 'further file')} not listed here; the search's own result has them.` : '',
-    complete ? '' : 'The search found more than it could return, so the ranking covers its first lines only.',
+    inCode.value?.complete
+      ? ''
+      : 'The search found more than it could return, so the ranking covers its first lines only.',
   ]
     .filter((part) => part !== '')
     .join('\n\n')
@@ -77,15 +89,21 @@ function groupByFile(matches: readonly string[]): Map<string, SearchMatch[]> {
   return groups
 }
 
-function defines(text: string, term: string): boolean {
+/** How much a line says about what a term is: a definition most, then a member of a type, other code, a comment. */
+function weight(text: string, term: string): number {
   const at = text.indexOf(term)
-  return (
-    at > 0 && /\b(function|class|interface|type|const|let|var|enum|def|async)\s+$/.test(text.slice(0, at))
-  )
+  const before = text.slice(0, Math.max(0, at))
+  if (/\b(function|class|interface|type|const|let|var|enum|def|async)\s+$/.test(before)) return 100
+  if (/^\s*(\/\/|\/?\*|#|<!--)/.test(text)) return 0
+  return before.trim() === '' && /^\??:/.test(text.slice(at + term.length)) ? 30 : 20
 }
 
+const testFile = /(^|\/)(test|tests|__tests__)\/|\.test\./
+const document = /\.(md|mdx|txt|rst|html)$|(^|\/)docs\//
+
+/** Definitions first, then other code, then tests, then documents; within each, the file with more of it. */
 function rank(file: string, found: readonly SearchMatch[], term: string): number {
-  const definition = found.some(({ text }) => defines(text, term)) ? 100 : 0
-  const test = /(^|\/)(test|tests|__tests__)\/|\.test\./.test(file) ? -50 : 0
-  return definition + test + Math.min(found.length, 20)
+  const best = Math.max(...found.map(({ text }) => weight(text, term)))
+  const kind = document.test(file) ? -200 : testFile.test(file) ? -50 : 0
+  return best + kind + Math.min(found.length, 20)
 }

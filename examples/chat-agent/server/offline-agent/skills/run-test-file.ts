@@ -42,13 +42,14 @@ async function run(named: string, work: Work): Promise<string> {
   if (file === undefined)
     return `**No such test.** No test file of the checkout has ${code(named)} in its path.`
   if (named === '') {
-    return `I run one test file at a time. Name one of these, please:\n\n${tests
+    return `I run one test file at a time. Name one of these ${list.value.complete ? '' : 'and more, at least '}${tests.length}, please:\n\n${tests
       .slice(0, 15)
       .map((path) => `- ${code(path)}`)
-      .join('\n')}`
+      .join('\n')}${tests.length > 15 ? '\n- …' : ''}`
   }
+  const left = list.value.complete ? `${others.length}` : `at least ${others.length}`
   await work.think(
-    `I take ${file}${others.length > 0 ? `; ${others.length} more would fit` : ''}. This may take a while; Stop ends the processes.`,
+    `I take ${file}${others.length > 0 ? `; ${left} more would fit` : ''}. This may take a while; Stop ends the processes.`,
   )
   work.step()
   const result = await work.use(runTests, { file }, `Running ${file}`)
@@ -59,7 +60,9 @@ async function run(named: string, work: Work): Promise<string> {
       ? `**Passed.** Every test of ${code(file)} is green.`
       : `**Failed.** ${code(file)} ended with exit code ${exit_code}.`,
     quote(output.split('\n').slice(-40).join('\n').trim()),
-    others.length > 0 ? `Not run, though they fit too: ${others.slice(0, 5).map(code).join(', ')}.` : '',
+    others.length > 0
+      ? `I run one file at a time. **Not run, though ${left} more ${others.length === 1 ? 'fits' : 'fit'}:** ${others.slice(0, 5).map(code).join(', ')}${others.length > 5 ? ', …' : '.'}`
+      : '',
   ]
     .filter((part) => part !== '')
     .join('\n\n')

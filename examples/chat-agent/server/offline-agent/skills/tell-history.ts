@@ -66,7 +66,7 @@ const recentPlan: Plan = {
       ({ hash, date, author, subject }) => `- ${code(hash)} ${date}, ${author}: ${subject}`,
     )
     return [
-      `**The last ${counted(log.value.total, 'commit')}**`,
+      `**The ${lastCommits(log.value.total)}**`,
       list.join('\n'),
       diff.value === undefined
         ? `What the newest one changed, git could not say: ${diff.content}`
@@ -74,6 +74,9 @@ const recentPlan: Plan = {
     ].join('\n\n')
   },
 }
+
+const lastCommits = (count: number): string =>
+  count === 1 ? 'last commit' : `last ${counted(count, 'commit')}`
 
 async function historyOf(
   about: { path: string; first: number | null; last: number | null },
@@ -91,12 +94,12 @@ async function historyOf(
   const authors = new Map<string, number>()
   for (const { author } of commits) authors.set(author, (authors.get(author) ?? 0) + 1)
   const parts = [
-    `${code(file)}: the last ${counted(commits.length, 'commit')}, by ${[...authors].map(([name, count]) => `${name} (${count})`).join(', ')}.`,
+    `${code(file)}: the ${lastCommits(commits.length)}, by ${[...authors].map(([name, count]) => `${name} (${count})`).join(', ')}.`,
     commits.map(({ hash, date, subject }) => `- ${code(hash)} ${date}: ${subject}`).join('\n'),
   ]
   if (about.first !== null) {
     work.step()
-    const range = { file, first_line: about.first, last_line: about.last ?? about.first }
+    const range = { file, first_line: about.first, last_line: Math.max(about.first, about.last ?? 1) }
     const blame = await work.use(gitBlame, range, `Asking git about line ${about.first}`)
     parts.push(
       blame.value === undefined

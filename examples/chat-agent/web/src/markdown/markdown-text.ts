@@ -34,7 +34,7 @@ const blockRenderers: Renderers<MarkdownBlock> = {
     ),
   // Scrolls sideways, so it must be reachable from the keyboard.
   code: ({ text, language }) =>
-    h('pre', { tabindex: 0, 'data-language': language || undefined }, h('code', text)),
+    h('pre', { class: 'scrolls', tabindex: 0, 'data-language': language || undefined }, h('code', text)),
   rule: () => h('hr'),
 }
 
