@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { TaskManager } from '@outlast/core'
+import { memoryStore, TaskManager, type TaskStore } from '@outlast/core'
 import { createTaskRouter } from '@outlast/http-adapter/express'
 import express, { type Express, type RequestHandler } from 'express'
 import type { Answerer } from './answerer.ts'
@@ -13,6 +13,8 @@ export interface ChatAppOptions {
   checkout: string
   /** Serves the page's files. */
   page: RequestHandler
+  /** Where tasks are kept. Default: in memory, as tests want it. */
+  store?: TaskStore
 }
 
 /** The demo's routes, and the manager that runs its tasks. */
@@ -22,9 +24,9 @@ export interface ChatApp {
 }
 
 /** Everything but the socket. */
-export function createChatApp({ answerer, checkout, page }: ChatAppOptions): ChatApp {
+export function createChatApp({ answerer, checkout, page, store = memoryStore() }: ChatAppOptions): ChatApp {
   const chat = chatTask(answerer, (query) => earlierTurns(manager, query))
-  const manager: TaskManager = new TaskManager({ tasks: [chat] })
+  const manager: TaskManager = new TaskManager({ tasks: [chat], store })
 
   const app = express()
   app.disable('x-powered-by')

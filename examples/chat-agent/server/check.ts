@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { builtPage } from './built-page.ts'
 import { openBrowser } from './check/browser.ts'
 import { checkRestore } from './check/check-restore.ts'
@@ -5,6 +8,7 @@ import { checkStop } from './check/check-stop.ts'
 import { printedReport } from './check/report.ts'
 import { offlineAnswerer } from './choose-answerer.ts'
 import { checkoutFolder } from './folders.ts'
+import { openStore } from './open-store.ts'
 import { startServer } from './start-server.ts'
 
 // The page's trip without a screen: real server, real client, real processes; only Chromium is missing.
@@ -13,8 +17,10 @@ const pace = 0.5
 const startedAt = performance.now()
 const report = printedReport()
 const checkout = checkoutFolder(process.env)
+const folder = mkdtempSync(join(tmpdir(), 'outlast-check-'))
+const store = openStore(join(folder, 'tasks.db'))
 const server = await startServer(
-  { answerer: offlineAnswerer(checkout, pace), checkout, page: builtPage() },
+  { answerer: offlineAnswerer(checkout, pace), checkout, page: builtPage(), store },
   { host: '127.0.0.1', port: 0 },
 )
 try {
@@ -26,6 +32,7 @@ try {
   report.expect(false, 'The check came to its end', thrown instanceof Error ? thrown.message : String(thrown))
 } finally {
   await server.close(0)
+  rmSync(folder, { recursive: true })
 }
 const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1)
 const failures = report.failures()

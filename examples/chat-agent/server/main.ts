@@ -2,6 +2,7 @@ import { builtPage } from './built-page.ts'
 import { chooseAnswerer } from './choose-answerer.ts'
 import { developmentPage } from './development-page.ts'
 import { checkoutFolder } from './folders.ts'
+import { databaseFile, openStore } from './open-store.ts'
 import { portOf } from './port.ts'
 import { type RunningServer, startServer } from './start-server.ts'
 
@@ -14,7 +15,8 @@ async function start(): Promise<RunningServer> {
   const wanted = portOf(env)
   const answerer = await chooseAnswerer(env, checkout)
   const page = process.argv.includes('--dev') ? await developmentPage() : builtPage()
-  const options = { answerer, checkout, page }
+  const file = databaseFile(env)
+  const options = { answerer, checkout, page, store: openStore(file) }
   const host = env.HOST || '127.0.0.1'
   const server = await startServer(options, { host, port: wanted ?? usualPort }).catch(
     (cause: NodeJS.ErrnoException) => {
@@ -29,6 +31,7 @@ async function start(): Promise<RunningServer> {
   console.log(`Outlast chat demo: ${server.url}`)
   console.log(`Answers come from: ${answerer.name}`)
   console.log(`It works on:       ${checkout}`)
+  console.log(`Tasks are kept in: ${file}`)
   return server
 }
 

@@ -29,6 +29,8 @@ export async function startServer(
       // Keep-alive connections of browsers would hold the server open.
       server.closeAllConnections()
       await closed
+      // Last: until here somebody may still have been reading.
+      await options.store?.close()
     },
   }
 }

@@ -22,7 +22,7 @@ it('tells which field was refused', () => {
 it('tells a forgotten answer from a server that is away', () => {
   expect(
     stopProblem(refused('task_not_found', 'There is no such task. List the tasks to see yours.', 404)),
-  ).toBe('There is nothing left to stop: the server was restarted and has forgotten this answer.')
+  ).toBe('There is nothing left to stop: the server no longer knows this answer.')
   expect(stopProblem(new TaskClientError('network_error', 'fetch failed'))).toBe(
     'The stop did not reach the server, so the answer may go on. The server cannot be reached.',
   )

@@ -21,7 +21,7 @@ export function sendProblem(thrown: unknown): string {
 /** Why an answer could not be stopped. */
 export function stopProblem(thrown: unknown): string {
   if (TaskClientError.is(thrown, 'task_not_found'))
-    return 'There is nothing left to stop: the server was restarted and has forgotten this answer.'
+    return 'There is nothing left to stop: the server no longer knows this answer.'
   return `The stop did not reach the server, so the answer may go on. ${sentenceOf(thrown)}`
 }
 

@@ -33,7 +33,7 @@ const turnsShown = 20
 /** Tasks in which earlier conversations are looked for. */
 const tasksSearched = 50
 
-/** Ended, or lost: a server without a store forgets its tasks when it is restarted, and then waiting is in vain. */
+/** Ended, or lost: a task whose time is over is removed, and then waiting is in vain. */
 const isOver = ({ status, connection }: TaskSnapshot): boolean =>
   status === 'succeeded' || status === 'failed' || status === 'canceled' || connection === 'failed'
 
@@ -121,8 +121,7 @@ export const useConversation = defineStore('conversation', () => {
       restored.value = running.found ? running.task.task_id : null
       if (conversation !== null && conversation !== wanted) showInAddress(conversation, 'replace')
       if (wanted !== null && turns.value.length === 0)
-        problem.value =
-          'The server does not know this conversation. This demo forgets all when it is restarted.'
+        problem.value = 'The server does not know this conversation. Finished ones are removed after a day.'
     } catch (thrown) {
       if (load === loads) problem.value = `The conversation could not be loaded. ${sentenceOf(thrown)}`
     } finally {
