@@ -52,7 +52,8 @@ export async function createConsumer(): Promise<Consumer> {
     }),
   })
   const npmInstall = async (...added: string[]): Promise<void> => {
-    const quiet = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund']
+    // The scripts start vitest through `npm exec --offline`, whose setting a child would inherit.
+    const quiet = ['--offline=false', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund']
     await succeed(npm(['install', ...quiet, ...added], { cwd: directory, capture: true }))
   }
   await npmInstall()

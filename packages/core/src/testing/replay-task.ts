@@ -6,7 +6,7 @@ import type { ReadPage } from '../store/index.ts'
  * Folds a task's log to what a reader has on the screen, to assert on it.
  *
  * @param log A page of `TaskManager.read` or of a store from the start on, or the events themselves from idx 0 on.
- * @param fold Default: `blockFold`, whose state is `{ blocks, … }`.
+ * @returns the state of `blockFold`: `{ blocks, … }`
  * @throws Error if the log has a hole, or begins behind its cap without a snapshot of this fold.
  * @example
  * ```ts
@@ -15,6 +15,13 @@ import type { ReadPage } from '../store/index.ts'
  * ```
  */
 export function replayTask(log: readonly TaskEvent[] | ReadPage): BlocksState
+/**
+ * Folds a task's log with another fold than `blockFold`.
+ *
+ * @param log As above.
+ * @param fold The fold whose state is wanted; a snapshot in the log must be of it.
+ * @throws Error if the log has a hole, or begins behind its cap without a snapshot of this fold.
+ */
 export function replayTask<State>(log: readonly TaskEvent[] | ReadPage, fold: Fold<State>): State
 export function replayTask(
   log: readonly TaskEvent[] | ReadPage,
