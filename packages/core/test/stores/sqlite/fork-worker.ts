@@ -1,11 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'vite'
 import { afterAll, beforeAll } from 'vitest'
+import { type BundledWorker, bundleWorker } from '../../support/bundle-worker.ts'
 import type { WorkerJob, WorkerMessage } from './worker-messages.ts'
 
 /** A running worker process. */
@@ -29,30 +25,21 @@ export interface WorkerFactory {
 
 /** Bundles the worker before the tests of a file; kills and removes what is left of it afterwards. */
 export function useWorkers(): WorkerFactory {
-  const folder = mkdtempSync(join(tmpdir(), 'outlast-worker-'))
   const children: ChildProcess[] = []
   const driver = createRequire(import.meta.url).resolve('libsql')
+  let bundle: BundledWorker
 
   beforeAll(async () => {
-    await build({
-      configFile: false,
-      logLevel: 'error',
-      ssr: { noExternal: true },
-      build: {
-        ssr: fileURLToPath(new URL('worker.ts', import.meta.url)),
-        outDir: folder,
-        rolldownOptions: { output: { entryFileNames: 'worker.mjs' } },
-      },
-    })
+    bundle = await bundleWorker(new URL('worker.ts', import.meta.url))
   })
   afterAll(() => {
     for (const child of children) child.kill('SIGKILL')
-    rmSync(folder, { recursive: true })
+    bundle.dispose()
   })
 
   return {
     fork: (job) => {
-      const child = fork(join(folder, 'worker.mjs'), [JSON.stringify({ ...job, driver })])
+      const child = fork(bundle.path, [JSON.stringify({ ...job, driver })])
       children.push(child)
       const exited = new Promise<Awaited<Worker['exited']>>((resolve) => {
         child.once('exit', (code, signal) => resolve({ code, signal }))
