@@ -3,6 +3,7 @@ import { blockFold, type Fold } from './blocks/index.ts'
 import { type ChangeOutcome, watchForChange } from './change-watch.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { ConnectionPresence } from './connection-presence.ts'
+import { createRefusal } from './create-refusal.ts'
 import { defaults } from './defaults.ts'
 import type { AnyTaskDefinition } from './define-task.ts'
 import { byType, conflictRule, findDefinition } from './definitions.ts'
@@ -154,23 +155,10 @@ export class TaskManager {
       case 'attached':
         return this.#handle('attached', answer.task)
       case 'same_key':
-        if (answer.task !== null) return this.#handle('repeated', answer.task)
-        throw new TaskError('task_not_found', 'The task that this idempotency key created has been deleted.')
-      case 'conflict':
-        throw new TaskError(
-          'task_already_running',
-          'A task is already running here; follow it, or cancel it and try again.',
-          { taskId: answer.task.id },
-        )
-      case 'key_mismatch':
-        throw new TaskError(
-          'idempotency_mismatch',
-          'This idempotency key was used with another input; use a new key for a new task.',
-        )
-      case 'queue_full':
-        throw new TaskError('queue_full', 'Too many tasks are waiting here; try again later.', {
-          retryAfter: 5,
-        })
+        if (answer.task === null) throw createRefusal(answer)
+        return this.#handle('repeated', answer.task)
+      default:
+        throw createRefusal(answer)
     }
   }
 

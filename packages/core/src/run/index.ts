@@ -1,5 +1,6 @@
 export type { PartSignal } from './run-signals.ts'
+export type { RunLimits } from './runner-options.ts'
 export { StopFlags } from './stop-flags.ts'
 export { TaskLeases } from './task-lease.ts'
-export { type RunLimits, TaskRunner } from './task-runner.ts'
+export { TaskRunner } from './task-runner.ts'
 export { type SeenLease, WorkSweep } from './work-sweep.ts'

@@ -35,6 +35,22 @@ export function endingOfThrow(error: unknown): RunEnding {
   return { kind: 'threw', error, code }
 }
 
+/** The ending of a task whose process has died. */
+export function endingOfInterruption(): RunEnding {
+  return endingOfThrow(
+    new TaskError('interrupted', 'The process that ran the task ended before the task did.'),
+  )
+}
+
+/** The ending of a run. A runner may throw before its first await; either way it is an ending, not a crash. */
+export async function endingOfRun(run: () => Promise<unknown>): Promise<RunEnding> {
+  try {
+    return { kind: 'returned', value: await run() }
+  } catch (error) {
+    return endingOfThrow(error)
+  }
+}
+
 /**
  * Ends a task with one append: closes what is open, writes `error` where there was one, then `task_complete`, together
  * with the final status. An end that is not `canceled` is refused once a stop is stored; then the stop decides.

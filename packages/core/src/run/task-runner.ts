@@ -1,56 +1,17 @@
-import type { Fold } from '../blocks/index.ts'
-import type { Clock } from '../clock.ts'
 import { defaults } from '../defaults.ts'
 import type { AnyTaskDefinition } from '../define-task.ts'
 import { TaskError } from '../errors.ts'
-import { AppendBatcher, EventWriter, type FoldStart, loadFold, type WriterLimits } from '../log/index.ts'
+import { AppendBatcher, EventWriter, type FoldStart, loadFold } from '../log/index.ts'
 import type { StopInfo } from '../protocol/index.ts'
-import type { Claim, Json, Signal, TaskRecord, TaskStore } from '../store/index.ts'
-import { type ErrorReporter, untilAnswered } from '../store-retry.ts'
+import type { Claim, Json, Signal, TaskRecord } from '../store/index.ts'
+import { untilAnswered } from '../store-retry.ts'
 import { createTaskContext } from './create-task-context.ts'
 import { EarlierRuns } from './earlier-runs.ts'
 import { withGrace } from './grace.ts'
 import { type PartSignal, RunSignals } from './run-signals.ts'
-import type { StopFlags } from './stop-flags.ts'
-import { endingOfThrow, endTask, type RunEnding } from './task-end.ts'
-import type { TaskLeases } from './task-lease.ts'
+import type { RunnerOptions } from './runner-options.ts'
+import { endingOfInterruption, endingOfRun, endingOfThrow, endTask, type RunEnding } from './task-end.ts'
 import type { SeenLease } from './work-sweep.ts'
-
-/** Times and bounds of a run, in milliseconds and bytes. */
-export interface RunLimits extends WriterLimits {
-  leaseMs: number
-  progressMs: number
-  toolGraceMs: number
-  runGraceMs: number
-}
-
-/** What the runner tells the manager. */
-interface RunListener {
-  onStarted(task: TaskRecord): void
-  onEvents(task: TaskRecord, texts: readonly Json[]): void
-  /** The task has ended here; `promoted` is the next task of its scope. Awaited: the run is over after it. */
-  onEnded(task: TaskRecord, promoted: string | undefined): Promise<void>
-}
-
-/** What a runner stands on. */
-export interface RunnerOptions {
-  store: TaskStore
-  clock: Clock
-  definitions: ReadonlyMap<string, AnyTaskDefinition>
-  flags: StopFlags
-  leases: TaskLeases
-  fold: Fold | null
-  limits: RunLimits
-  /** Names this process in leases. */
-  owner: string
-  newId(): string
-  listener: RunListener
-  /** Gives a run's place in the queue back; the answer takes one again. */
-  releaseSlot(taskId: string): () => Promise<void>
-  onError: ErrorReporter
-  /** Fires when the manager gives up waiting for its store. */
-  closed: AbortSignal
-}
 
 /** How a run ended; `released`: it did not, somebody else goes on with it. */
 type RunOutcome = RunEnding | { kind: 'released' }
@@ -95,7 +56,7 @@ export class TaskRunner {
   /** Ends a task that nobody runs: as its stop request says, and as interrupted when there is none. */
   async finish(taskId: string, seen?: SeenLease): Promise<void> {
     const claim = await this.#claim(taskId, 'finish', seen)
-    if (claim !== null) await this.#hold(claim, null, () => endingOfThrow(interruption()))
+    if (claim !== null) await this.#hold(claim, null, () => endingOfInterruption())
   }
 
   /**
@@ -224,10 +185,15 @@ export class TaskRunner {
     const { id, attempt, nextIdx, deadlineAt } = claim.task
     const cancelDeadline = this.#watchDeadline(id, deadlineAt)
     listener.onStarted(claim.task)
-    await writer.beginAttempt(attempt, nextIdx, {
+    const begun = await writer.beginAttempt(attempt, nextIdx, {
       toolStatus: 'failed',
       toolResult: 'interrupted: the process that ran this tool ended',
     })
+    if (begun !== 'ok') {
+      // Somebody else runs it by now: nothing that the runner did would be kept.
+      cancelDeadline()
+      return endingOfThrow(signal.reason)
+    }
     const { context, flushProgress } = createTaskContext({
       claim,
       definition,
@@ -243,7 +209,7 @@ export class TaskRunner {
       releaseSlot: () => this.#options.releaseSlot(id),
       onOverflow: (error) => flags.abort(id, error),
     })
-    const work = settle(async () => definition.run(context as never))
+    const work = endingOfRun(async () => definition.run(context as never))
     const ending = await withGrace(work, signal, clock, limits.runGraceMs)
     cancelDeadline()
     flushProgress()
@@ -305,18 +271,5 @@ export class TaskRunner {
 
   #stopInfo(signal: Extract<Signal, { kind: 'stop' }>): StopInfo {
     return { reason: signal.reason, actor: signal.actor, at: this.#options.clock.now() / 1_000 }
-  }
-}
-
-function interruption(): TaskError {
-  return new TaskError('interrupted', 'The process that ran the task ended before the task did.')
-}
-
-/** A runner may throw before its first await; either way it is an ending, not a crash. */
-async function settle(run: () => Promise<unknown>): Promise<RunEnding> {
-  try {
-    return { kind: 'returned', value: await run() }
-  } catch (error) {
-    return endingOfThrow(error)
   }
 }

@@ -73,7 +73,9 @@ export type OnConflict = { policy: 'reject' | 'attach' | 'replace' } | { policy:
 
 /** Answer to a create. */
 export type CreateOutcome =
-  | { outcome: 'created' | 'attached' | 'conflict'; task: TaskRecord }
+  | { outcome: 'created' | 'attached'; task: TaskRecord }
+  /** The scope is taken, by this task. */
+  | { outcome: 'conflict'; task: TaskRecord }
   /** The idempotency key was used before; `null`: that task was deleted since. */
   | { outcome: 'same_key'; task: TaskRecord | null }
   | { outcome: 'key_mismatch' | 'queue_full' }

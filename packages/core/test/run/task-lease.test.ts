@@ -3,6 +3,7 @@ import { TaskLeases } from '../../src/run/index.ts'
 import type { LeaseAnswer, Signal, TaskStore } from '../../src/store/index.ts'
 import { memoryStore } from '../../src/stores/memory/index.ts'
 import { manualClock } from '../support/manual-clock.ts'
+import { openTask } from '../support/open-task.ts'
 import { eventsOf, fired, managerFor, until } from '../support/test-manager.ts'
 
 const stop: Signal = { kind: 'stop', key: 'stop', reason: 'r', actor: 'a' }
@@ -145,6 +146,27 @@ describe('two managers on one store', () => {
     expect(reason).toMatchObject({ code: 'lease_lost' })
     await manager.close({ drainMs: 1_000 })
     expect((await store.getTask(task.id))?.nextIdx).toBe(1)
+  })
+})
+
+describe('another attempt', () => {
+  it('does not run when the lease is lost before it has begun', async () => {
+    const real = memoryStore()
+    const { task, token } = await openTask(real)
+    await real.append([{ taskId: task.id, token, at: 0, events: ['{"idx":0}'] }])
+    await real.releaseLease(task.id, token, { refundAttempt: false })
+    let asked = false
+    const store: TaskStore = Object.assign(Object.create(real) as TaskStore, {
+      append: async (batch: Parameters<TaskStore['append']>[0]) => {
+        asked = true
+        return batch.map(() => ({ outcome: 'fenced' as const }))
+      },
+    })
+    let runs = 0
+    const manager = managerFor(() => runs++, { store, limits: { sweepMs: 10 } })
+    await until(() => asked)
+    await manager.close({ drainMs: 1_000 })
+    expect(runs).toBe(0)
   })
 })
 

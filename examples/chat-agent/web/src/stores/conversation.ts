@@ -141,6 +141,7 @@ export const useConversation = defineStore('conversation', () => {
       return true
     } catch (thrown) {
       if (TaskClientError.is(thrown, 'task_already_running')) {
+        // Without its conversation, whatever the reason, `open` still finds the running task.
         const other = thrown.task && (await client.get(thrown.task.task_id).catch(() => null))
         await open(other?.conversation_id ?? null)
         problem.value =
