@@ -1,7 +1,7 @@
 import { askStore } from './ask-store.ts'
 import { blockFold, type Fold } from './blocks/index.ts'
 import { type ChangeOutcome, watchForChange } from './change-watch.ts'
-import { type Clock, systemClock } from './clock.ts'
+import { type Clock, checkDuration, systemClock } from './clock.ts'
 import { ConnectionPresence } from './connection-presence.ts'
 import { createRefusal } from './create-refusal.ts'
 import { defaults } from './defaults.ts'
@@ -14,6 +14,7 @@ import { Lifecycle, type LifecycleEvents, type LifecycleListener } from './lifec
 import { resolveLimits, type TaskLimits } from './limits.ts'
 import type { ManagerStats } from './manager-stats.ts'
 import { RetentionSweep } from './retention-sweep.ts'
+import type { StopFlags } from './run/index.ts'
 import type {
   EventQuery,
   ReadPage,
@@ -115,6 +116,11 @@ export class TaskManager {
       onGone: (userId) => void this.#disconnected(userId),
     })
     this.#retention.start()
+  }
+
+  /** The stop flags of the tasks that run in this process: for code that is not given the runner's signal. */
+  get stopFlags(): StopFlags {
+    return this.#worker.stopFlags
   }
 
   /**
@@ -302,9 +308,13 @@ export class TaskManager {
   /**
    * Closes the manager: takes no more tasks, lets the running ones end for `drainMs`, then stops the rest with the
    * reason `shutdown`. Calling it again waits for the first call.
+   *
+   * @throws TaskError `invalid_definition` when `drainMs` is no duration; nothing is closed then
    */
-  close(options: { drainMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#close(options.drainMs ?? defaults.drainMs)
+  async close(options: { drainMs?: number } = {}): Promise<void> {
+    const drainMs = options.drainMs ?? defaults.drainMs
+    checkDuration('drainMs', drainMs)
+    this.#closing ??= this.#close(drainMs)
     return this.#closing
   }
 

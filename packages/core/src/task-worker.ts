@@ -6,7 +6,15 @@ import type { AnyTaskDefinition } from './define-task.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { TaskLimits } from './limits.ts'
 import { isFinalStatus, type StopInfo } from './protocol/index.ts'
-import { type PartSignal, type SeenLease, StopFlags, TaskLeases, TaskRunner, WorkSweep } from './run/index.ts'
+import {
+  type PartSignal,
+  RunStates,
+  type SeenLease,
+  type StopFlags,
+  TaskLeases,
+  TaskRunner,
+  WorkSweep,
+} from './run/index.ts'
 import type { TaskDispatcher, TaskNotifier, TaskRecord, TaskStore } from './store/index.ts'
 import type { ErrorReporter } from './store-retry.ts'
 
@@ -26,7 +34,7 @@ export interface WorkerOptions {
 /** The part of a manager that runs tasks: takes them when it is their turn, adopts abandoned ones, and sees them end. */
 export class TaskWorker {
   readonly #options: WorkerOptions
-  readonly #flags: StopFlags = new StopFlags()
+  readonly #states: RunStates = new RunStates()
   readonly #leases: TaskLeases
   readonly #runner: TaskRunner
   readonly #sweep: WorkSweep
@@ -45,7 +53,7 @@ export class TaskWorker {
       store,
       clock,
       definitions,
-      flags: this.#flags,
+      states: this.#states,
       leases: this.#leases,
       fold,
       limits,
@@ -84,6 +92,10 @@ export class TaskWorker {
     this.#started.catch((error: unknown) => onError(error, { stage: 'dispatch' }))
   }
 
+  get stopFlags(): StopFlags {
+    return this.#states
+  }
+
   /** Tasks in this process's hands. */
   get running(): number {
     return this.#running.size
@@ -112,7 +124,7 @@ export class TaskWorker {
 
   /** Takes an accepted stop to the run, if it is here. */
   stop(taskId: string, stop: StopInfo): void {
-    this.#flags.raise(taskId, stop)
+    this.#states.stop(taskId, stop)
   }
 
   /** Takes any other stored signal to the run, if it is here. */

@@ -3,12 +3,12 @@ import { defaults } from '../defaults.ts'
 import type { AnyTaskDefinition, EventSchemas } from '../define-task.ts'
 import { TaskError } from '../errors.ts'
 import { checkEvent, type EventWriter } from '../log/index.ts'
-import type { StopInfo } from '../protocol/index.ts'
 import type { Claim, Json } from '../store/index.ts'
 import type { ProgressReport, TaskContext } from '../task-context.ts'
 import { toolText } from '../tool-output.ts'
 import { ProgressReporter } from './progress-reporter.ts'
 import type { RunSignals } from './run-signals.ts'
+import type { RunState } from './run-state.ts'
 import { runToolCall } from './tool-call.ts'
 import { waitForInput } from './wait-for-input.ts'
 
@@ -18,17 +18,14 @@ export interface ContextOptions {
   definition: AnyTaskDefinition
   writer: EventWriter
   clock: Clock
-  signal: AbortSignal
+  run: RunState
   progressMs: number
   /** Durations of earlier runs of the type, in milliseconds. */
   earlierMs(): readonly number[]
   toolGraceMs: number
   maxEventBytes: number
-  stop(): StopInfo | null
   signals: RunSignals
   releaseSlot(): () => Promise<void>
-  /** `emit` was given more than the hard bound: the run has to end. */
-  onOverflow(error: TaskError): void
 }
 
 /** A context, and the way to write what it still holds back when the run is over. */
@@ -39,7 +36,7 @@ export interface LiveContext {
 
 /** Makes what a definition's `run` is given. */
 export function createTaskContext(options: ContextOptions): LiveContext {
-  const { claim, definition, writer, signal } = options
+  const { claim, definition, writer, run } = options
   const { task } = claim
   const schemas: EventSchemas | undefined = definition.events
   const emit = (type: string, data: unknown): boolean => {
@@ -47,7 +44,7 @@ export function createTaskContext(options: ContextOptions): LiveContext {
     try {
       return writer.emit(type, checked)
     } catch (error) {
-      if (TaskError.is(error, 'buffer_full')) options.onOverflow(error)
+      if (TaskError.is(error, 'buffer_full')) run.apply('fault', error)
       throw error
     }
   }
@@ -58,7 +55,7 @@ export function createTaskContext(options: ContextOptions): LiveContext {
       writer.emit(type, data)
     } catch (error) {
       if (!TaskError.is(error, 'buffer_full')) throw error
-      options.onOverflow(error)
+      run.apply('fault', error)
     }
   }
   const progressReporter = new ProgressReporter({
@@ -77,22 +74,21 @@ export function createTaskContext(options: ContextOptions): LiveContext {
     input: JSON.parse(claim.input),
     session: claim.session === null ? null : JSON.parse(claim.session),
     attempt: task.attempt,
-    signal,
+    signal: run.signal,
     emit,
     flush: () => writer.flush(),
-    tool: (call, run) =>
-      runToolCall(call, run, {
+    tool: (call, execute) =>
+      runToolCall(call, execute, {
         writer,
         write: (data) => write('update_action', data),
         clock: options.clock,
-        signal,
+        run,
         graceMs: options.toolGraceMs,
         maxEventBytes: options.maxEventBytes,
-        stop: options.stop,
         signals: options.signals,
         underWay: toolCallsUnderWay,
       }),
-    waitForInput: (request) => waitForInput(request, options),
+    waitForInput: (request) => waitForInput(request, { ...options, signal: run.signal }),
     lastCheckpoint: writer.checkpoint === null ? null : JSON.parse(writer.checkpoint.value),
     async checkpoint(value) {
       await writer.saveCheckpoint(checkpointJson(value))

@@ -1,6 +1,7 @@
 export type { PartSignal } from './run-signals.ts'
+export { RunStates } from './run-states.ts'
 export type { RunLimits } from './runner-options.ts'
-export { StopFlags } from './stop-flags.ts'
+export type { StopFlag, StopFlags } from './stop-flags.ts'
 export { TaskLeases } from './task-lease.ts'
 export { TaskRunner } from './task-runner.ts'
 export { type SeenLease, WorkSweep } from './work-sweep.ts'

@@ -4,7 +4,7 @@ import type { AnyTaskDefinition } from '../define-task.ts'
 import type { WriterLimits } from '../log/index.ts'
 import type { Json, TaskRecord, TaskStore } from '../store/index.ts'
 import type { ErrorReporter } from '../store-retry.ts'
-import type { StopFlags } from './stop-flags.ts'
+import type { RunStates } from './run-states.ts'
 import type { TaskLeases } from './task-lease.ts'
 
 /** Times and bounds of a run, in milliseconds and bytes. */
@@ -28,7 +28,7 @@ export interface RunnerOptions {
   store: TaskStore
   clock: Clock
   definitions: ReadonlyMap<string, AnyTaskDefinition>
-  flags: StopFlags
+  states: RunStates
   leases: TaskLeases
   fold: Fold | null
   limits: RunLimits

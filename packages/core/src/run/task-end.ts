@@ -3,13 +3,13 @@ import type { Commit, CommitOutcome, EventWriter } from '../log/index.ts'
 import type { FinalStatus, StopInfo, TaskCompleteData, TaskEndCode } from '../protocol/index.ts'
 import type { Append, Json } from '../store/index.ts'
 import { toolText } from '../tool-output.ts'
+import type { RunState } from './run-state.ts'
 import { canceledText } from './tool-call.ts'
 
-/** How a run ended, before the store has decided between it and a stop. */
+/** How a run ended by itself, before the store has decided between it and a stop. */
 export type RunEnding =
   | { kind: 'returned'; value: unknown }
   | { kind: 'threw'; error: unknown; code: TaskEndCode }
-  | { kind: 'stopped'; stop: StopInfo }
 
 interface TerminalWrite {
   error: { message: string; code: string } | null
@@ -59,20 +59,22 @@ export async function endingOfRun(run: () => Promise<unknown>): Promise<RunEndin
  */
 export async function endTask(
   writer: EventWriter,
+  run: RunState,
   ending: RunEnding,
-  options: { maxEventBytes: number; stop(): StopInfo | null },
+  maxEventBytes: number,
 ): Promise<FinalStatus | null> {
-  const known = options.stop()
-  const terminal = terminalWrite(
-    known === null ? ending : { kind: 'stopped', stop: known },
-    options.maxEventBytes,
-  )
-  const outcome = await write(writer, terminal)
-  if (outcome !== 'stopped') return outcome === 'ok' ? terminal.final.status : null
-  const stop = options.stop()
-  if (stop === null) throw new Error('the store refused an end for a stop, and handed out no stop request')
-  const canceled = terminalWrite({ kind: 'stopped', stop }, options.maxEventBytes)
-  return (await write(writer, canceled)) === 'ok' ? 'canceled' : null
+  if (run.phase === 'finishing') {
+    const terminal = terminalWrite(ending, maxEventBytes)
+    const outcome = await write(writer, terminal)
+    if (outcome === 'lost') return null
+    run.apply(outcome === 'ok' ? 'end_stored' : 'end_refused')
+    if (outcome === 'ok') return terminal.final.status
+  }
+  if (run.stop === null)
+    throw new Error('the store refused an end for a stop, and handed out no stop request')
+  if ((await write(writer, canceled(run.stop))) !== 'ok') return null
+  run.apply('end_stored')
+  return 'canceled'
 }
 
 function write(writer: EventWriter, { error, complete, final }: TerminalWrite): Promise<CommitOutcome> {
@@ -92,17 +94,18 @@ function write(writer: EventWriter, { error, complete, final }: TerminalWrite): 
   )
 }
 
-function terminalWrite(ending: RunEnding, maxEventBytes: number): TerminalWrite {
-  if (ending.kind === 'stopped') {
-    const reason = toolText(ending.stop.reason, roomBesideResult)
-    const { actor } = ending.stop
-    const code = reason === 'shutdown' && actor === 'system' ? { code: 'shutdown' } : {}
-    return {
-      error: null,
-      complete: { status: 'canceled', reason, actor, ...code },
-      final: { status: 'canceled' },
-    }
+function canceled(stop: StopInfo): TerminalWrite {
+  const reason = toolText(stop.reason, roomBesideResult)
+  const { actor } = stop
+  const code = reason === 'shutdown' && actor === 'system' ? { code: 'shutdown' } : {}
+  return {
+    error: null,
+    complete: { status: 'canceled', reason, actor, ...code },
+    final: { status: 'canceled' },
   }
+}
+
+function terminalWrite(ending: RunEnding, maxEventBytes: number): TerminalWrite {
   if (ending.kind === 'threw') return failure(messageOf(ending.error), ending.code)
   const result = resultJson(ending.value)
   if (result === null)

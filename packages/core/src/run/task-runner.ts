@@ -2,26 +2,27 @@ import { defaults } from '../defaults.ts'
 import type { AnyTaskDefinition } from '../define-task.ts'
 import { TaskError } from '../errors.ts'
 import { AppendBatcher, EventWriter, type FoldStart, loadFold } from '../log/index.ts'
-import type { StopInfo } from '../protocol/index.ts'
-import type { Claim, Json, Signal, TaskRecord } from '../store/index.ts'
+import type { Claim, Signal, TaskRecord } from '../store/index.ts'
 import { untilAnswered } from '../store-retry.ts'
 import { createTaskContext } from './create-task-context.ts'
 import { EarlierRuns } from './earlier-runs.ts'
 import { withGrace } from './grace.ts'
 import { type PartSignal, RunSignals } from './run-signals.ts'
+import type { RunState } from './run-state.ts'
 import type { RunnerOptions } from './runner-options.ts'
 import { endingOfInterruption, endingOfRun, endingOfThrow, endTask, type RunEnding } from './task-end.ts'
 import type { SeenLease } from './work-sweep.ts'
 
-/** How a run ended; `released`: it did not, somebody else goes on with it. */
-type RunOutcome = RunEnding | { kind: 'released' }
-
 /** A task in this process's hands; `definition: null`: only to be ended. */
 interface ActiveRun {
   definition: AnyTaskDefinition | null
+  state: RunState
   writer: EventWriter
   signals: RunSignals
 }
+
+/** Does what there is to do; `null` when it was not begun, or was given up. */
+type Execute = (run: ActiveRun) => RunEnding | Promise<RunEnding | null>
 
 /** Runs tasks: context in, exactly one terminal event out. */
 export class TaskRunner {
@@ -49,7 +50,7 @@ export class TaskRunner {
       await this.#options.store.releaseLease(taskId, claim.token, { refundAttempt: true })
       return 'not_mine'
     }
-    await this.#hold(claim, definition, (run, signal) => this.#execute(definition, claim, run, signal))
+    await this.#hold(claim, definition, (run) => this.#execute(definition, claim, run))
     return 'ran'
   }
 
@@ -84,8 +85,9 @@ export class TaskRunner {
    * @returns false when the task does not run here or must not run twice.
    */
   release(taskId: string): boolean {
-    if (this.#runs.get(taskId)?.definition?.onInterrupted !== 'retry') return false
-    this.#options.flags.abort(taskId, new TaskError('shutdown', 'This process is shutting down.'))
+    const run = this.#runs.get(taskId)
+    if (run?.definition?.onInterrupted !== 'retry') return false
+    run.state.apply('drain', new TaskError('shutdown', 'This process is shutting down.'))
     return true
   }
 
@@ -106,126 +108,133 @@ export class TaskRunner {
     for (const { writer } of this.#runs.values()) writer.abandon()
   }
 
-  /** Takes the lease, and holds it and the stop flag for as long as the task is in this process's hands. */
-  async #hold(
-    claim: Claim,
-    definition: AnyTaskDefinition | null,
-    execute: (run: ActiveRun, signal: AbortSignal) => RunOutcome | Promise<RunOutcome>,
-  ): Promise<void> {
-    const { flags, leases, listener } = this.#options
-    const { task, token } = claim
-    const signal = flags.open(task.id)
+  /** Holds the lease and the state of a run for as long as the task is in this process's hands. */
+  async #hold(claim: Claim, definition: AnyTaskDefinition | null, execute: Execute): Promise<void> {
+    const { states, leases, listener, limits, onError } = this.#options
+    const { task } = claim
+    const lifetime = definition?.lifetime ?? 'detached'
+    const state = states.open({ taskId: task.id, userId: task.userId, lifetime })
+    const cancelDeadline = definition === null ? null : this.#watchDeadline(state, task.deadlineAt)
     try {
-      const fold = await this.#loadFold(task)
-      let promoted: string | undefined
-      const signals = new RunSignals()
-      const onSignals = (received: readonly Signal[]): void => {
-        for (const signal of received) {
-          if (signal.kind === 'stop') flags.raise(task.id, this.#stopInfo(signal))
-          else signals.receive(signal)
-        }
-      }
-      const onLost = (): void => {
-        writer.abandon()
-        flags.abort(task.id, new TaskError('lease_lost', 'The task is run by another process now.'))
-      }
-      const onCommit = (texts: readonly Json[], answer: { promoted?: string }): void => {
-        promoted = answer.promoted
-        listener.onEvents(task, texts)
-      }
-      const { clock, limits, newId, onError } = this.#options
-      const writer = new EventWriter(
-        {
-          batcher: this.#batcher,
-          clock,
-          limits,
-          fold: this.#options.fold,
-          newEpoch: newId,
-          onError,
-          onCommit,
-          onSignals,
-          onLost,
-        },
-        { task, token, fold },
-      )
-      const run: ActiveRun = { definition, writer, signals }
-      this.#runs.set(task.id, run)
-      leases.hold(task.id, { token, onSignals, onLost })
-      onSignals(claim.signals)
-      const stop = flags.stopOf(task.id)
-      const ending = stop === null ? await execute(run, signal) : { kind: 'stopped' as const, stop }
-      if (ending.kind === 'released') {
-        await writer.flush()
-        await this.#repeat(task.id, () =>
-          this.#options.store.releaseLease(task.id, token, { refundAttempt: true }),
-        )
-        return
-      }
-      const status = await endTask(writer, ending, {
-        maxEventBytes: limits.maxEventBytes,
-        stop: () => flags.stopOf(task.id),
-      })
-      if (status !== null) await listener.onEnded(task, promoted)
+      state.apply('claimed')
+      const { run, promoted } = await this.#open(claim, definition, state)
+      const ending = state.phase === 'starting' ? await execute(run) : null
+      // What was emitted before the lease goes must be stored before it goes.
+      if (state.phase === 'releasing') await run.writer.flush()
+      state.apply('settled')
+      if (state.phase === 'handing_over') await this.#handOver(claim, state)
+      if (state.phase !== 'finishing' && state.phase !== 'canceling') return
+      const own = state.cause === null && ending !== null ? ending : endingOfThrow(state.cause)
+      const status = await endTask(run.writer, state, own, limits.maxEventBytes)
+      if (status !== null) await listener.onEnded(task, promoted())
     } catch (error) {
-      this.#options.onError(error, { stage: 'run', taskId: task.id })
+      onError(error, { stage: 'run', taskId: task.id })
     } finally {
+      cancelDeadline?.()
       leases.drop(task.id)
-      flags.close(task.id)
+      states.close(task.id)
       this.#runs.delete(task.id)
     }
   }
 
+  /** Makes the writer of a task that was claimed, and connects it with the news from the store. */
+  async #open(
+    claim: Claim,
+    definition: AnyTaskDefinition | null,
+    state: RunState,
+  ): Promise<{ run: ActiveRun; promoted(): string | undefined }> {
+    const { clock, limits, newId, onError, leases, listener } = this.#options
+    const { task, token } = claim
+    const fold = await this.#loadFold(task)
+    const signals = new RunSignals()
+    let promoted: string | undefined
+    const onSignals = (received: readonly Signal[]): void => {
+      for (const signal of received) {
+        if (signal.kind !== 'stop') signals.receive(signal)
+        else state.stopped({ reason: signal.reason, actor: signal.actor, at: clock.now() / 1_000 })
+      }
+    }
+    const onLost = (): void => {
+      writer.abandon()
+      state.apply('lost', new TaskError('lease_lost', 'The task is run by another process now.'))
+    }
+    const writer = new EventWriter(
+      {
+        batcher: this.#batcher,
+        clock,
+        limits,
+        fold: this.#options.fold,
+        newEpoch: newId,
+        onError,
+        onCommit: (texts, answer) => {
+          promoted = answer.promoted
+          listener.onEvents(task, texts)
+        },
+        onSignals,
+        onLost,
+      },
+      { task, token, fold },
+    )
+    const run: ActiveRun = { definition, state, writer, signals }
+    this.#runs.set(task.id, run)
+    leases.hold(task.id, { token, onSignals, onLost })
+    onSignals(claim.signals)
+    return { run, promoted: () => promoted }
+  }
+
+  /** Calls the definition's function, and gives it up when its grace is over. */
   async #execute(
     definition: AnyTaskDefinition,
     claim: Claim,
-    { writer, signals }: ActiveRun,
-    signal: AbortSignal,
-  ): Promise<RunOutcome> {
-    const { flags, limits, clock, listener } = this.#options
-    const { id, attempt, nextIdx, deadlineAt } = claim.task
-    const cancelDeadline = this.#watchDeadline(id, deadlineAt)
+    { state, writer, signals }: ActiveRun,
+  ): Promise<RunEnding | null> {
+    const { limits, clock, listener } = this.#options
+    const { id, attempt, nextIdx } = claim.task
     listener.onStarted(claim.task)
     const begun = await writer.beginAttempt(attempt, nextIdx, {
       toolStatus: 'failed',
       toolResult: 'interrupted: the process that ran this tool ended',
     })
-    if (begun !== 'ok') {
-      // Somebody else runs it by now: nothing that the runner did would be kept.
-      cancelDeadline()
-      return endingOfThrow(signal.reason)
-    }
+    // Somebody else runs it by now, or it was stopped meanwhile: nothing that the runner did would be kept.
+    if (begun === 'ok') state.apply('begun')
+    if (state.phase !== 'streaming') return null
     const { context, flushProgress } = createTaskContext({
       claim,
       definition,
       writer,
       clock,
-      signal,
+      run: state,
       progressMs: limits.progressMs,
       earlierMs: () => this.#earlierRuns.durationsOf(definition.type),
       toolGraceMs: limits.toolGraceMs,
       maxEventBytes: limits.maxEventBytes,
-      stop: () => flags.stopOf(id),
       signals,
       releaseSlot: () => this.#options.releaseSlot(id),
-      onOverflow: (error) => flags.abort(id, error),
     })
     const work = endingOfRun(async () => definition.run(context as never))
-    const ending = await withGrace(work, signal, clock, limits.runGraceMs)
-    cancelDeadline()
+    const ending = await withGrace(work, state.signal, clock, limits.runGraceMs)
     flushProgress()
-    if (!signal.aborted && ending !== null) return ending
-    const stop = flags.stopOf(id)
-    if (stop !== null) return { kind: 'stopped', stop }
-    const mayGoOn = TaskError.is(signal.reason, 'shutdown') && definition.onInterrupted === 'retry'
-    return mayGoOn ? { kind: 'released' } : endingOfThrow(signal.reason)
+    return ending
   }
 
-  /** The deadline counts from the create, so it holds across attempts and processes. */
-  #watchDeadline(taskId: string, deadlineAt: number | null): () => void {
-    if (deadlineAt === null) return () => {}
-    const { clock, flags } = this.#options
-    const timeout = new TaskError('timeout', 'The task took longer than it may.')
-    return clock.schedule(() => flags.abort(taskId, timeout), Math.max(0, deadlineAt - clock.now()))
+  /** Gives the lease back, for another process to go on. */
+  async #handOver({ task, token }: Claim, state: RunState): Promise<void> {
+    await this.#repeat(task.id, () =>
+      this.#options.store.releaseLease(task.id, token, { refundAttempt: true }),
+    )
+    state.apply('released')
+  }
+
+  /** The deadline counts from the create, so it holds across attempts and processes, and while the task waits. */
+  #watchDeadline(state: RunState, deadlineAt: number | null): (() => void) | null {
+    if (deadlineAt === null) return null
+    const { clock } = this.#options
+    const expire = (): void =>
+      state.apply('fault', new TaskError('timeout', 'The task took longer than it may.'))
+    const left = deadlineAt - clock.now()
+    if (left > 0) return clock.schedule(expire, left)
+    expire()
+    return null
   }
 
   async #claim(
@@ -267,9 +276,5 @@ export class TaskRunner {
       signal: closed,
       onFailure: (error) => onError(error, { stage: 'lease', taskId }),
     })
-  }
-
-  #stopInfo(signal: Extract<Signal, { kind: 'stop' }>): StopInfo {
-    return { reason: signal.reason, actor: signal.actor, at: this.#options.clock.now() / 1_000 }
   }
 }

@@ -6,6 +6,7 @@ import type { ToolCall, ToolFunction, ToolResult, ToolUpdate } from '../task-con
 import { fittingValue, toolText } from '../tool-output.ts'
 import { withGrace } from './grace.ts'
 import type { RunSignals } from './run-signals.ts'
+import type { RunState } from './run-state.ts'
 
 /** What a tool call needs of the run that it belongs to. */
 export interface ToolCallOptions {
@@ -13,13 +14,11 @@ export interface ToolCallOptions {
   /** Writes an `update_action`; never throws for a full buffer, which ends the run by itself. */
   write(data: object): void
   clock: Clock
-  /** The task's signal. */
-  signal: AbortSignal
+  /** The run that the call belongs to. */
+  run: RunState
   graceMs: number
   /** Bytes that one event may have: larger arguments and results are cut. */
   maxEventBytes: number
-  /** The accepted stop request, once there is one. */
-  stop(): StopInfo | null
   /** Brings requests to cancel single calls. */
   signals: RunSignals
   /** Ids of the run's calls that are not over yet. */
@@ -79,17 +78,19 @@ async function runGated<Value>(
     options.write({ ...data, id, status })
   }
   const canceled = (isShown: boolean): ToolResult<Value> => {
-    const content = canceledText(options.stop())
+    const content = canceledText(options.run.stop)
     if (isShown) write('canceled', { result: content, message: content })
     return { ...message, status: 'canceled', content }
   }
 
-  const gate = options.signal.aborted
+  const { run: owner } = options
+  const gate = owner.signal.aborted
     ? 'stopped'
     : await options.writer.commit({ events: startEvents(call, options.maxEventBytes), unlessStopped: true })
   // It never started: there is a block to close only if its arguments had begun to stream in.
   if (gate !== 'ok') return canceled(options.writer.hasOpenTool(id))
 
+  owner.toolStarted()
   const limit = new AbortController()
   const cancelTimeout =
     call.timeout === undefined
@@ -102,18 +103,19 @@ async function runGated<Value>(
     isCanceled = true
     limit.abort(new TaskError('task_stopped', `The call of "${name}" was canceled.`))
   })
-  const signal = AbortSignal.any([options.signal, limit.signal])
+  const signal = AbortSignal.any([owner.signal, limit.signal])
   let isOver = false
   const report = (update: ToolUpdate): void => {
     if (!isOver) write('running', interimData(update, options.maxEventBytes))
   }
   const settled = await withGrace(settle(run, signal, report), signal, options.clock, options.graceMs)
   isOver = true
+  owner.toolEnded()
   cancelTimeout?.()
   stopListening()
 
   // A stop that was accepted before the tool was done decides, whatever the tool made of it.
-  if (options.signal.aborted) return canceled(true)
+  if (owner.signal.aborted) return canceled(true)
   if (isCanceled) {
     const data = { id, status: 'canceled', result: canceledByUser, message: canceledByUser }
     await options.writer.commit({ events: [{ type: 'update_action', data }], settles: [`tool:${id}`] })
