@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { nanoid } from 'nanoid'
 import type { Fold } from './blocks/index.ts'
 import { type Clock, sleep } from './clock.ts'
+import { defaults } from './defaults.ts'
 import type { AnyTaskDefinition } from './define-task.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { TaskLimits } from './limits.ts'
@@ -187,6 +188,17 @@ export class TaskWorker {
     if ((await this.#runner.adopt(taskId, seen)) === 'retry') await this.#dispatchById(taskId)
   }
 
+  /** Those that wait behind a task that has gone have moved up; who reads them is told. */
+  async #tellQueued({ userId }: TaskRecord): Promise<void> {
+    const { tasks } = await this.#options.store.listTasks({
+      userId,
+      status: ['pending'],
+      limit: defaults.listLimit,
+    })
+    const queued = tasks.filter(({ queuePosition }) => queuePosition !== null)
+    this.#options.notifier.publish(queued.map(({ id }) => `log:${id}` as const))
+  }
+
   async #ended(taskId: string, promoted: string | undefined): Promise<void> {
     const { store, notifier, lifecycle, onError } = this.#options
     try {
@@ -197,6 +209,7 @@ export class TaskWorker {
         lifecycle.emit('finished', task)
       }
       if (promoted !== undefined) await this.#dispatchById(promoted)
+      if (task !== null && (promoted !== undefined || task.attempt === 0)) await this.#tellQueued(task)
     } catch (error) {
       onError(error, { stage: 'dispatch', taskId })
     }

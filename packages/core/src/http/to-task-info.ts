@@ -26,7 +26,7 @@ export function toTaskInfo(record: TaskRecord, now: number): TaskInfo {
     error_code: textField(error, 'code'),
     result: parse(record.result),
     progress: parse(record.progress),
-    queue_position: null,
+    queue_position: record.queuePosition,
     attempt: record.attempt,
     stop: record.stop,
   }

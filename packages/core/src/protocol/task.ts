@@ -40,6 +40,7 @@ export interface TaskInfo {
   result: unknown
   /** Data of the latest `progress` event. */
   progress: unknown
+  /** Of a task that waits until others of its scope have ended: 1 is next. `null` for every other task. */
   queue_position: number | null
   attempt: number
   stop: StopInfo | null

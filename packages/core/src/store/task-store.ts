@@ -10,7 +10,10 @@ export type LeaseToken = string
 export interface Snapshot {
   at: number
   fold: string
+  /** In an append it may be made when it is first read: a store in memory can keep the object for the reader who asks. */
   state: Json
+  /** Only in an append: bytes that `state` has at least, to weigh it without having it made. */
+  minBytes?: number
 }
 
 /**
@@ -47,18 +50,20 @@ export interface TaskRecord extends Omit<TaskDraft, 'input' | 'session' | 'idemp
   status: TaskStatus
   /** Whether the task holds its scope's slot; a queued task does not. */
   holdsSlot: boolean
+  /** Of a pending task without the slot: how many are promoted before it, plus 1, so that 1 is next. Else `null`. */
+  queuePosition: number | null
   /** How many times a runner was given this task. */
   attempt: number
   createdAt: number
   startedAt: number | null
   updatedAt: number
   finishedAt: number | null
-  /** +1 on every stored change; an ETag is `epoch.revision`. */
+  /** +1 on every stored change and on every change of `queuePosition`; an ETag is `epoch.revision`. */
   revision: number
   epoch: string
   firstIdx: number
   nextIdx: number
-  snapshot: Omit<Snapshot, 'state'> | null
+  snapshot: Pick<Snapshot, 'at' | 'fold'> | null
   /** The accepted stop request; `at` in float seconds, as on the wire. */
   stop: StopInfo | null
   carry: Json | null
@@ -174,7 +179,8 @@ export interface EventQuery {
 }
 
 /**
- * Where tasks and their logs live. Every method is one atomic step for its task and its scope.
+ * Where tasks and their logs live. Every method is one atomic step for its task and its scope. A step that takes a task
+ * out of its queue, by promotion, stop or end, moves up those behind it: +1 on the `revision` of each, and of no other.
  * Refusals are values; a throw means "the outcome is unknown, repeat".
  */
 export interface TaskStore {

@@ -13,6 +13,7 @@ export function recordWith(fields: Partial<TaskRecord> = {}): TaskRecord {
     deadlineAt: null,
     status: 'running',
     holdsSlot: true,
+    queuePosition: null,
     attempt: 1,
     createdAt: 9_500,
     startedAt: 10_000,

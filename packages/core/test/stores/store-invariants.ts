@@ -188,7 +188,7 @@ async function checkInvariants(store: TaskStore, tasks: readonly Seen[]): Promis
   const listed = await store.listTasks({ userId: 'ann', limit: 1_000 })
   expect(listed.tasks).toHaveLength(tasks.length)
   const { byStatus } = await store.stats()
-  const scopes = new Map<string, { holders: number; waiting: number }>()
+  const scopes = new Map<string, { holders: number; places: number[] }>()
   const counted = { pending: 0, running: 0, cancel_requested: 0, succeeded: 0, failed: 0, canceled: 0 }
 
   for (const seen of tasks) {
@@ -210,17 +210,19 @@ async function checkInvariants(store: TaskStore, tasks: readonly Seen[]): Promis
 
     counted[now.status]++
     if (now.scope !== null && !isFinalStatus(now.status)) {
-      const scope = scopes.get(now.scope) ?? { holders: 0, waiting: 0 }
+      const scope = scopes.get(now.scope) ?? { holders: 0, places: [] }
       scopes.set(now.scope, scope)
       if (now.holdsSlot) scope.holders++
-      else if (now.status === 'pending') scope.waiting++
+      else if (now.status === 'pending') scope.places.push(now.queuePosition ?? 0)
     }
     expect(now.holdsSlot && isFinalStatus(now.status)).toBe(false)
+    if (now.holdsSlot || now.status !== 'pending') expect(now.queuePosition).toBeNull()
     seen.record = now
   }
   expect(byStatus).toEqual(counted)
-  for (const { holders, waiting } of scopes.values()) {
+  for (const { holders, places } of scopes.values()) {
     expect(holders).toBeLessThanOrEqual(1)
-    if (waiting > 0) expect(holders, 'nobody waits for a free slot').toBe(1)
+    expect(places, 'places count from 1, the oldest first').toEqual(places.map((_, i) => i + 1))
+    if (places.length > 0) expect(holders, 'nobody waits for a free slot').toBe(1)
   }
 }

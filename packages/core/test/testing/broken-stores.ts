@@ -178,6 +178,45 @@ export const brokenStores: Readonly<Record<string, BrokenStore>> = {
       }
     },
   },
+  'moves a queue up without a new revision': {
+    groups: ['activeTask', 'concurrency'],
+    damage(store) {
+      const first = new Map<string, number>()
+      return {
+        async getTask(id) {
+          const task = await store.getTask(id)
+          if (task === null || task.queuePosition === null) return task
+          const revision = first.get(id) ?? task.revision
+          first.set(id, revision)
+          return { ...task, revision }
+        },
+      }
+    },
+  },
+  'never moves a queue up': {
+    groups: ['activeTask'],
+    damage(store) {
+      const first = new Map<string, number>()
+      return {
+        async getTask(id) {
+          const task = await store.getTask(id)
+          if (task === null || task.queuePosition === null) return task
+          const queuePosition = first.get(id) ?? task.queuePosition
+          first.set(id, queuePosition)
+          return { ...task, queuePosition }
+        },
+      }
+    },
+  },
+  'lists queued tasks without their place': {
+    groups: ['activeTask'],
+    damage: (store) => ({
+      async listTasks(query) {
+        const { tasks, nextCursor } = await store.listTasks(query)
+        return { tasks: tasks.map((task) => ({ ...task, queuePosition: null })), nextCursor }
+      },
+    }),
+  },
   'loses idempotency keys': {
     groups: ['activeTask', 'concurrency', 'badData'],
     damage: (store) => ({
@@ -214,6 +253,15 @@ export const brokenStores: Readonly<Record<string, BrokenStore>> = {
         },
       }
     },
+  },
+  'hands out a snapshot as it came, with what was for the store alone': {
+    groups: ['capping'],
+    damage: (store) => ({
+      async readEvents(id, query) {
+        const page = await store.readEvents(id, query)
+        return page?.snapshot ? { ...page, snapshot: { ...page.snapshot, minBytes: 4 } } : page
+      },
+    }),
   },
   'hands out snapshots of folds that nobody asked for': {
     groups: ['capping'],

@@ -14,7 +14,7 @@ const maxKeyLength = 255
 /** `POST /`: creates a task from a body that its definition's schema accepts. */
 export async function createTask(call: RouteCall): Promise<TaskResponse> {
   const { context, request, viewer } = call
-  const { manager, limits } = context
+  const { manager, limits, quota } = context
   const body = await readJsonBody(request, { ...limits, maxBodyBytes: largestBody(context) })
   if (body.value === undefined) {
     throw new TaskError(
@@ -26,20 +26,25 @@ export async function createTask(call: RouteCall): Promise<TaskResponse> {
   // The type is known only now; its own bound may be smaller than the largest.
   checkSize(body.bytes, definition.maxBodyBytes ?? limits.maxBodyBytes)
   try {
-    const { task, outcome } = await manager.create({
-      type: definition.type,
-      userId: viewer.userId,
-      workspaceId: viewer.workspaceId,
-      input,
-      session: viewer.session,
-      idempotencyKey: idempotencyKey(request.headers.get('idempotency-key')),
-    })
+    const key = idempotencyKey(request.headers.get('idempotency-key'))
+    const place = { userId: viewer.userId, key: key === undefined ? null : `${definition.type} ${key}` }
+    const { task, outcome } = await quota.create(place, () =>
+      manager.create({
+        type: definition.type,
+        userId: viewer.userId,
+        workspaceId: viewer.workspaceId,
+        input,
+        session: viewer.session,
+        idempotencyKey: key,
+      }),
+    )
     const data: TaskCreated = {
       task_id: task.id,
       status: task.status,
       created_at: task.createdAt / 1_000,
       conversation_id: task.conversationId,
       ...(outcome !== 'created' && { [outcome]: true }),
+      ...(task.queuePosition !== null && { queue_position: task.queuePosition }),
     }
     const location = `${request.basePath}/${encodeURIComponent(task.id)}`
     return jsonResponse(outcome === 'created' ? 202 : 200, { success: true, data }, { location })

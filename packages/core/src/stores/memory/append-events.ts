@@ -61,8 +61,8 @@ function writeLog(task: StoredTask, append: Append): void {
   task.lastAt = append.at
   task.lastEvents = append.events
   if (append.snapshot !== undefined) {
-    const { at, fold, state } = append.snapshot
-    task.snapshot = { at, fold, state, bytes: Buffer.byteLength(state) }
+    const { at, fold } = append.snapshot
+    task.snapshot = { source: append.snapshot, bytes: null }
     record.snapshot = Object.freeze({ at, fold })
   }
   if (append.trimTo !== undefined) task.log.trim(append.trimTo)
@@ -97,11 +97,16 @@ function endTask(
   if (final.status === 'succeeded')
     state.durations.add(record.type, now - (record.startedAt ?? record.createdAt))
   if (task.lease !== null) task.lease.ended = true
+  if (task.snapshot !== null) {
+    // Its text is all that a finished task keeps of it, not what the text is made from.
+    const { at, fold, state } = task.snapshot.source
+    task.snapshot = { source: { at, fold, state }, bytes: task.snapshot.bytes }
+  }
   task.unsettled = []
   task.input = ''
   task.session = null
 
-  const next = state.slots.leave(task)
+  const next = state.slots.leave(task, now)
   if (next === null) return
   next.record.holdsSlot = true
   next.waitingSince = now

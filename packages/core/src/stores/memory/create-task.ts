@@ -45,8 +45,9 @@ function resolveConflict(
       return { outcome: 'created', task: enqueueTask(state, draft, scope, now) }
     case 'replace': {
       const actor = draft.userId
-      // A copy, since a stopped task leaves the queue; that also makes the new one the first in it.
-      for (const task of [holder, ...state.slots.queued(scope)]) {
+      // A copy, since a stopped task leaves the queue; that also makes the new one the first in it. The last one leaves
+      // first, so that none moves up on its way out.
+      for (const task of [holder, ...state.slots.queued(scope)].reverse()) {
         storeSignal(state, task, { kind: 'stop', key: 'stop', reason: 'replaced', actor }, now)
       }
       return { outcome: 'created', task: enqueueTask(state, draft, scope, now) }

@@ -4,12 +4,12 @@ import type { Json } from '../../store/index.ts'
 const minCompactSlots = 64
 
 /**
- * The events of one task, as the texts they came in. Two flat arrays and no object per event: an append is two pushes,
- * a trim is amortised O(1) per event, and the bytes of any range are one subtraction.
+ * The events of one task, as the texts they came in. Two flat arrays and no object per event: an append is a push, a trim
+ * is amortised O(1) per event, and the bytes of any range are one subtraction, once a reader has asked for any.
  */
 export class EventLog {
   #texts: Json[] = []
-  /** Per slot: UTF-8 bytes of every event ever appended up to and including it. */
+  /** UTF-8 bytes of the events up to and including each slot, as far as a reader has asked for them. */
   #ends: number[] = []
   /** Slots before this one were trimmed and hold an empty text. */
   #head = 0
@@ -33,11 +33,10 @@ export class EventLog {
   }
 
   append(events: readonly Json[]): void {
-    let end = this.#ends.at(-1) ?? this.#baseBytes
     for (const text of events) {
-      end += Buffer.byteLength(text)
+      // Has the engine join a text that was put together: the pieces, which would stay, weigh more than the whole.
+      text.charCodeAt(0)
       this.#texts.push(text)
-      this.#ends.push(end)
     }
   }
 
@@ -61,18 +60,24 @@ export class EventLog {
   /** The kept events from `from` on: at most `limit`, at most `maxBytes` but at least one of them. */
   read(from: number, limit: number, maxBytes: number): Json[] {
     const start = Math.max(from - this.#base, this.#head)
-    let end = Math.min(start + limit, this.#texts.length)
+    const last = Math.min(start + limit, this.#texts.length)
     const most = this.#bytesBefore(start) + maxBytes
-    while (end - start > 1 && this.#bytesBefore(end) > most) end--
+    let end = Math.min(start + 1, last)
+    while (end < last && this.#bytesBefore(end + 1) <= most) end++
     return this.#texts.slice(start, Math.max(start, end))
   }
 
   #bytesBefore(slot: number): number {
+    let end = this.#ends.at(-1) ?? this.#baseBytes
+    for (let next = this.#ends.length; next < Math.min(slot, this.#texts.length); next++) {
+      end += Buffer.byteLength(this.#texts[next] ?? '')
+      this.#ends.push(end)
+    }
     return (slot > 0 ? this.#ends[slot - 1] : undefined) ?? this.#baseBytes
   }
 
   #compact(): void {
-    this.#baseBytes = this.#bytesBefore(this.#head)
+    this.#baseBytes = this.#ends[this.#head - 1] ?? 0
     this.#base += this.#head
     this.#texts = this.#texts.slice(this.#head)
     this.#ends = this.#ends.slice(this.#head)

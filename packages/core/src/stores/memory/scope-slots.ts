@@ -1,4 +1,4 @@
-import type { StoredTask } from './stored-task.ts'
+import { type StoredTask, touch } from './stored-task.ts'
 
 interface Slot {
   holder: StoredTask | null
@@ -27,28 +27,39 @@ export class ScopeSlots {
 
   /** Lets a task wait behind the others for a slot that is held. */
   enqueue(scope: string, task: StoredTask): void {
-    this.#slots.get(scope)?.queue.push(task)
+    task.record.queuePosition = this.#slots.get(scope)?.queue.push(task) ?? null
   }
 
-  /** Takes a task that will never run out of the queue, so that a promotion is not wasted on it. */
-  dequeue(task: StoredTask): void {
-    const { scope } = task.record
+  /** Takes a task out of the queue: it is promoted, or will never run, and no promotion must be wasted on it. */
+  dequeue(task: StoredTask, now: number): void {
+    const { scope, queuePosition } = task.record
     const queue = scope === null ? undefined : this.#slots.get(scope)?.queue
-    const position = queue?.indexOf(task) ?? -1
-    if (position >= 0) queue?.splice(position, 1)
+    if (queue === undefined || queuePosition === null) return
+    queue.splice(queuePosition - 1, 1)
+    task.record.queuePosition = null
+    for (const behind of queue.slice(queuePosition - 1)) moveUp(behind, now)
   }
 
   /** Frees the slot of a task that ends; answers the one that holds it now, if another was waiting. */
-  leave(task: StoredTask): StoredTask | null {
+  leave(task: StoredTask, now: number): StoredTask | null {
     const { scope } = task.record
     if (scope === null) return null
     const slot = this.#slots.get(scope)
     if (slot === undefined || slot.holder !== task) {
-      this.dequeue(task)
+      this.dequeue(task, now)
       return null
     }
-    slot.holder = slot.queue.shift() ?? null
-    if (slot.holder === null) this.#slots.delete(scope)
-    return slot.holder
+    const next = slot.queue[0] ?? null
+    if (next === null) this.#slots.delete(scope)
+    else this.dequeue(next, now)
+    slot.holder = next
+    return next
   }
+}
+
+/** Kept in the record, so that a read of it costs nothing; the move is a change that readers wait for. */
+function moveUp(task: StoredTask, now: number): void {
+  if (task.record.queuePosition === null) return
+  task.record.queuePosition--
+  touch(task, now)
 }

@@ -25,7 +25,7 @@ export function storeSignal(state: MemoryState, task: StoredTask, signal: Signal
   if (signal.kind === 'stop') {
     task.record.stop = Object.freeze({ reason: signal.reason, actor: signal.actor, at: now / 1_000 })
     state.tasks.setStatus(task, 'cancel_requested')
-    state.slots.dequeue(task)
+    state.slots.dequeue(task, now)
     touch(task, now)
   }
   return true

@@ -14,9 +14,11 @@ export interface StoredLease {
   ended: boolean
 }
 
-/** A snapshot and its size, which readers that weigh it against the events would otherwise count each time. */
-export interface StoredSnapshot extends Snapshot {
-  readonly bytes: number
+/** A snapshot as it came. Its text may not have been made yet, so only a reader that needs it touches it. */
+export interface StoredSnapshot {
+  readonly source: Readonly<Snapshot>
+  /** UTF-8 bytes of its text; `null` until somebody has weighed it. */
+  bytes: number | null
 }
 
 /** A task as this store keeps it; only {@link copyRecord} makes what is handed out. */
@@ -61,6 +63,7 @@ export function newStoredTask(
       deadlineAt: draft.deadlineAt,
       status: 'pending',
       holdsSlot: at.holdsSlot,
+      queuePosition: null,
       attempt: 0,
       createdAt: at.now,
       startedAt: null,

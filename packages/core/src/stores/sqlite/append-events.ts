@@ -1,7 +1,9 @@
 import { isFinalStatus } from '../../protocol/index.ts'
 import type { Append, AppendOutcome } from '../../store/index.ts'
+import { appendFields } from './append-fields.ts'
 import { endTask } from './end-task.ts'
 import { deleteEvents, insertEvents, trimEvents } from './event-rows.ts'
+import { extendLog } from './extend-log.ts'
 import { repeatsLastAppend } from './repeats-last-append.ts'
 import { settleSignals, unsettledSignals } from './signals.ts'
 import type { SqliteSession } from './sqlite-session.ts'
@@ -13,6 +15,11 @@ import { type TaskChanges, updateTask } from './task-row.ts'
  * written whole. Only a failure of the database breaks off after a write, and takes the whole batch back.
  */
 export function appendEvents(session: SqliteSession, append: Append, now: number): AppendOutcome {
+  return extendLog(session, append, now) ?? appendByHead(session, append, now)
+}
+
+/** Any append: the head of the task decides. */
+function appendByHead(session: SqliteSession, append: Append, now: number): AppendOutcome {
   const head = findHead(session, append.taskId)
   if (head === null) return { outcome: 'not_found' }
   if (isFinalStatus(head.status)) {
@@ -31,7 +38,7 @@ export function appendEvents(session: SqliteSession, append: Append, now: number
   updateTask(session, head.ref, {
     ...touched(head, now),
     ...writeLog(session, head, append),
-    ...fieldsOf(append),
+    ...appendFields(append),
     unsettled: head.unsettled,
   })
   if (append.final !== undefined) endTask(session, head, append.final, now)
@@ -63,7 +70,7 @@ function writeLog(session: SqliteSession, head: TaskHead, append: Append): TaskC
   head.firstIdx = trimmed
   // What it trims itself is kept aside for its exact repeat; of all else the rows tell whether it is one.
   const skipped = Math.max(0, trimmed - at)
-  insertEvents(session, ref, at + skipped, skipped === 0 ? events : events.slice(skipped))
+  insertEvents(session, append.taskId, at + skipped, skipped === 0 ? events : events.slice(skipped))
   if (snapshot !== undefined) {
     session.run(
       `INSERT INTO outlast_snapshots VALUES (?, ?, ?)
@@ -78,14 +85,5 @@ function writeLog(session: SqliteSession, head: TaskHead, append: Append): TaskC
     next_idx: head.nextIdx,
     last_at: at,
     last_trimmed: skipped === 0 ? null : JSON.stringify(events.slice(0, skipped)),
-  }
-}
-
-function fieldsOf({ carry, patch }: Append): TaskChanges {
-  return {
-    ...(carry === undefined ? {} : { carry }),
-    ...(patch?.conversationId === undefined ? {} : { conversation_id: patch.conversationId }),
-    ...(patch?.summary === undefined ? {} : { summary: patch.summary }),
-    ...(patch?.progress === undefined ? {} : { progress: patch.progress }),
   }
 }

@@ -52,8 +52,9 @@ function resolveConflict(
       if (queueOf(session, scope).length >= onConflict.max) return { outcome: 'queue_full' }
       return { outcome: 'created', task: addTask(state, draft, now, false) }
     case 'replace': {
-      // Who is stopped leaves the queue, which makes the new one the first in it.
-      for (const id of [holder.id, ...queueOf(session, scope)]) {
+      // Who is stopped leaves the queue, which makes the new one the first in it. The last one leaves first, so that
+      // none moves up on its way out.
+      for (const id of [holder.id, ...queueOf(session, scope)].reverse()) {
         const head = findHead(session, id)
         if (head === null) continue
         const stop = { kind: 'stop', key: 'stop', reason: 'replaced', actor: draft.userId } as const

@@ -1,6 +1,6 @@
 import type { Append } from '../../store/index.ts'
 import { keptDurations } from '../shared/kept-durations.ts'
-import { nextInQueue } from './scope-slots.ts'
+import { leaveQueue, moveUpBehind, nextInQueue } from './scope-slots.ts'
 import type { SqliteSession } from './sqlite-session.ts'
 import { type TaskHead, touched } from './task-head.ts'
 import { updateTask } from './task-row.ts'
@@ -12,6 +12,7 @@ export function endTask(
   final: NonNullable<Append['final']>,
   now: number,
 ): void {
+  leaveQueue(session, head, now)
   head.status = final.status
   head.unsettled = 0
   updateTask(session, head.ref, {
@@ -34,6 +35,7 @@ function promoteNext(session: SqliteSession, head: TaskHead, scope: string, now:
   const next = nextInQueue(session, scope)
   if (next === null) return
   updateTask(session, next.ref, { ...touched(next, now), holds_slot: 1, waiting_since: now })
+  moveUpBehind(session, scope, next.ref, now)
   updateTask(session, head.ref, { promoted: next.id })
   head.promoted = next.id
 }

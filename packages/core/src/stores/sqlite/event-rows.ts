@@ -2,30 +2,30 @@ import type { Json } from '../../store/index.ts'
 import { number, text } from './row.ts'
 import type { SqliteSession } from './sqlite-session.ts'
 
-/** Rows of one INSERT: a call of the driver costs more than what SQLite does for a row. */
-const rowsPerInsert = 16
+/** Rows of one INSERT at most: a call of the driver costs more than what SQLite does for a row. */
+const rowsPerInsert = 32
 
 /** Rows of one SELECT, so that a byte limit does not read far beyond itself. */
 const rowsPerRead = 128
 
 const select = `SELECT event FROM outlast_events WHERE task = ? AND idx >= ? AND idx < ? ORDER BY idx`
 
-/** A statement per number of rows, so that the usual append is one call. */
+/** A row costs one parameter, and what they share is given once; a single one need not be selected. */
 function insertOf(rows: number): string {
-  return `INSERT INTO outlast_events VALUES ${Array(rows).fill('(?, ?, ?)').join(', ')}`
+  const task = '(SELECT ref FROM outlast_tasks WHERE id = ?)'
+  if (rows === 1) return `INSERT INTO outlast_events VALUES (${task}, ?, ?)`
+  const values = Array.from({ length: rows }, (_, row) => `(${row}, ?)`)
+  return `INSERT INTO outlast_events SELECT ${task}, ? + column1, column2 FROM (VALUES ${values.join(', ')})`
 }
 
-/** Writes events, of which the first gets idx `at`. */
-export function insertEvents(
-  session: SqliteSession,
-  task: number,
-  at: number,
-  events: readonly Json[],
-): void {
-  for (let position = 0; position < events.length; position += rowsPerInsert) {
-    const rows = events.slice(position, position + rowsPerInsert)
-    const values = rows.flatMap((event, row) => [task, at + position + row, event])
-    session.run(insertOf(rows.length), ...values)
+/** By the number of rows. */
+const inserts = Array.from({ length: rowsPerInsert + 1 }, (_, rows) => insertOf(rows))
+
+/** Writes events of a task, of which the first gets idx `at`. */
+export function insertEvents(session: SqliteSession, id: string, at: number, events: readonly Json[]): void {
+  for (let done = 0; done < events.length; done += rowsPerInsert) {
+    const rows = events.slice(done, done + rowsPerInsert)
+    session.run(inserts[rows.length] ?? insertOf(rows.length), id, at + done, ...rows)
   }
 }
 

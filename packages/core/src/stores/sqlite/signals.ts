@@ -1,6 +1,7 @@
 import { isFinalStatus } from '../../protocol/index.ts'
 import type { Signal, TaskStore } from '../../store/index.ts'
 import { number, text } from './row.ts'
+import { leaveQueue } from './scope-slots.ts'
 import type { SqliteSession } from './sqlite-session.ts'
 import type { SqliteState } from './sqlite-state.ts'
 import { currentLease, findHead, type TaskHead, touched } from './task-head.ts'
@@ -41,6 +42,7 @@ export function storeSignal(session: SqliteSession, head: TaskHead, signal: Sign
     updateTask(session, ref, { unsettled: head.unsettled })
     return true
   }
+  leaveQueue(session, head, now)
   head.status = 'cancel_requested'
   head.stopped = true
   updateTask(session, ref, {

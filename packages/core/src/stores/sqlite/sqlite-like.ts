@@ -3,7 +3,8 @@ export type SqliteValue = string | number | null
 
 /** A prepared statement with positional parameters. */
 export interface SqliteStatement {
-  run(...parameters: SqliteValue[]): unknown
+  /** Answers how many rows an INSERT, UPDATE or DELETE wrote. */
+  run(...parameters: SqliteValue[]): { changes: number | bigint }
   /** The first row, as an object by column; `undefined` when there is none. */
   get(...parameters: SqliteValue[]): unknown
   /** Every row. */

@@ -38,18 +38,19 @@ export class SqliteSession {
 
   /** The first row of a query; `undefined` when there is none. */
   get(sql: string, ...parameters: SqliteValue[]): Row | undefined {
-    const row = this.#statement(sql).get(...parameters.map(bound))
+    const row = this.#statement(sql).get(...bind(parameters))
     return row === undefined || row === null ? undefined : toRow(row)
   }
 
   all(sql: string, ...parameters: SqliteValue[]): Row[] {
     return this.#statement(sql)
-      .all(...parameters.map(bound))
+      .all(...bind(parameters))
       .map(toRow)
   }
 
-  run(sql: string, ...parameters: SqliteValue[]): void {
-    this.#statement(sql).run(...parameters.map(bound))
+  /** Runs a statement that writes; answers how many rows it wrote. */
+  run(sql: string, ...parameters: SqliteValue[]): number {
+    return Number(this.#statement(sql).run(...bind(parameters)).changes)
   }
 
   /** Runs a text without parameters that is not worth keeping as a prepared statement. */
@@ -139,6 +140,10 @@ export class SqliteSession {
   }
 }
 
-function bound(value: SqliteValue): SqliteValue {
-  return typeof value === 'string' ? encodeText(value) : value
+/** In place, since the list is a call's own. */
+function bind(parameters: SqliteValue[]): SqliteValue[] {
+  for (const [position, value] of parameters.entries()) {
+    if (typeof value === 'string') parameters[position] = encodeText(value)
+  }
+  return parameters
 }

@@ -1,13 +1,15 @@
 import type { TaskStatus } from '../../protocol/index.ts'
 import type { TaskRecord } from '../../store/index.ts'
 import { flag, number, numberOrNull, type Row, text, textOrNull } from './row.ts'
+import { queuePosition } from './scope-slots.ts'
 import type { SqliteValue } from './sqlite-like.ts'
 import type { SqliteSession } from './sqlite-session.ts'
 
-/** The columns that make a record, for a SELECT. */
-export const recordColumns = `id, type, user_id, workspace_id, conversation_id, scope, summary, deadline_at, status,
+/** The columns that make a record, for a SELECT. Only of a task that waits are those before it counted. */
+export const recordColumns: string = `id, type, user_id, workspace_id, conversation_id, scope, summary, deadline_at, status,
   holds_slot, attempt, created_at, started_at, updated_at, finished_at, revision, epoch, first_idx, next_idx,
-  snapshot_at, snapshot_fold, stop_reason, stop_actor, stop_at, carry, progress, result, error`
+  snapshot_at, snapshot_fold, stop_reason, stop_actor, stop_at, carry, progress, result, error,
+  CASE WHEN holds_slot = 0 AND status = 'pending' THEN ${queuePosition} END AS queue_position`
 
 const statuses: Readonly<Record<TaskStatus, TaskStatus>> = {
   pending: 'pending',
@@ -41,6 +43,7 @@ export function toRecord(row: Row): TaskRecord {
     deadlineAt: numberOrNull(row, 'deadline_at'),
     status: statusOf(row),
     holdsSlot: flag(row, 'holds_slot'),
+    queuePosition: numberOrNull(row, 'queue_position'),
     attempt: number(row, 'attempt'),
     createdAt: number(row, 'created_at'),
     startedAt: numberOrNull(row, 'started_at'),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type MakeStore, useStore } from './harness.ts'
+import { describeQueuePositions } from './queue-positions.ts'
 import {
   acquire,
   append,
@@ -137,6 +138,8 @@ export function describeActiveTask(makeStore: MakeStore): void {
       await create(open.store, { scope: 's1' }, replace)
       expect(await load(open.store, first.id)).toMatchObject({ stop: { reason: 'user' } })
     })
+
+    describeQueuePositions(open)
 
     describe('idempotency keys', () => {
       const idempotency = { key: 'k1', bodyHash: 'h1', ttlMs: 60_000 }

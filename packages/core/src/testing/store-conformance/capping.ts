@@ -35,6 +35,23 @@ export function describeCapping(makeStore: MakeStore): void {
       expect(page).toMatchObject({ snapshot, from: 8, events: events(8, 4) })
     })
 
+    it('takes a snapshot whose text is made when it is read, and hands out the text', async () => {
+      const claim = await createRunning(open.store)
+      const snapshot = {
+        at: 8,
+        fold: 'f@1',
+        minBytes: 4,
+        get state() {
+          return '{"n":8}'
+        },
+      }
+      await append(open.store, claim, { at: 0, events: events(0, 12), snapshot, trimTo: 6 })
+      const handedOut = { at: 8, fold: 'f@1', state: '{"n":8}' }
+      expect((await read(open.store, claim.task.id, { from: 2, folds })).snapshot).toEqual(handedOut)
+      await finish(open.store, claim, 12)
+      expect((await read(open.store, claim.task.id, { from: 2, folds })).snapshot).toEqual(handedOut)
+    })
+
     it('limits the events behind a snapshot like any others', async () => {
       const claim = await createRunning(open.store)
       const snapshot = { at: 8, fold: 'f@1', state: '{"n":8}' }

@@ -98,6 +98,31 @@ export function describeConcurrency(makeStore: MakeStore): void {
       }
     })
 
+    it('never shows two places in a queue under one revision', async () => {
+      await createRunning(open.store, { scope: 's1' })
+      const queue = { policy: 'queue', max: 30 } as const
+      const waiting: string[] = []
+      for (let i = 0; i < 30; i++) waiting.push((await create(open.store, { scope: 's1' }, queue)).id)
+      const last = waiting.pop() ?? ''
+      const seen = new Map<number, number | null>()
+      let isEmpty = false
+      const watch = async (): Promise<void> => {
+        while (!isEmpty) {
+          const { revision, queuePosition } = await load(open.peer, last)
+          if (seen.has(revision)) expect(queuePosition).toBe(seen.get(revision))
+          seen.set(revision, queuePosition)
+        }
+      }
+      const leave = async (): Promise<void> => {
+        try {
+          for (const id of waiting) await open.store.signal(id, stop)
+        } finally {
+          isEmpty = true
+        }
+      }
+      await Promise.all([watch(), leave()])
+    })
+
     it('lets either a stop or a gated success win, never both', async () => {
       for (let round = 0; round < 50; round++) {
         const claim = await createRunning(open.store)

@@ -62,6 +62,7 @@ export function describeRecords(makeStore: MakeStore): void {
         ...kept,
         status: 'pending',
         holdsSlot: true,
+        queuePosition: null,
         attempt: 0,
         createdAt: open.clock.now(),
         startedAt: null,

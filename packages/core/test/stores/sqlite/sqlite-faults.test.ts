@@ -10,7 +10,7 @@ const large = JSON.stringify('x'.repeat(10_000))
 const whole = { from: 0, limit: 1e6, maxBytes: 1e9 }
 
 for (const driver of sqliteDrivers()) {
-  describe(`sqliteStore on ${driver.name} in trouble`, () => {
+  describe(`F3 · sqliteStore on ${driver.name} in trouble`, () => {
     let file: SqliteFile
     let handle: SqliteLike
     let store: TaskStore

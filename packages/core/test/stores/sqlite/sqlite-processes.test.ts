@@ -31,7 +31,7 @@ describe('processes on one SQLite file', () => {
   let file: SqliteFile
   afterEach(() => file.dispose())
 
-  it('create one task of a hundred in a scope, and one of them gets to run it', async () => {
+  it('L10 · create one task of a hundred in a scope, and one of them gets to run it', async () => {
     file = openSqlite(driver)
     const { path } = file
     const all = await Promise.all(
@@ -55,7 +55,7 @@ describe('processes on one SQLite file', () => {
     expect(file.integrity()).toBe('ok')
   })
 
-  it('append at the same time, each to its own task, and lose nothing', async () => {
+  it('R1 · append at the same time, each to its own task, and lose nothing', async () => {
     file = openSqlite(driver)
     const { path } = file
     const store = sqliteStore(file.connect())
@@ -79,7 +79,7 @@ describe('processes on one SQLite file', () => {
     expect(file.integrity()).toBe('ok')
   })
 
-  it('fence the one whose lease another took over, in the middle of its appends', async () => {
+  it('R2 · fence the one whose lease another took over, in the middle of its appends', async () => {
     file = openSqlite(driver)
     const store = sqliteStore(file.connect())
     const old = await openTask(store)
@@ -115,7 +115,7 @@ describe('processes on one SQLite file', () => {
   const random = seededRandom(seed)
   for (let round = 0; round < 4; round++) {
     const acknowledged = 1 + Math.floor(random() * 60)
-    it(`find all that was acknowledged, whole, after a kill behind append ${acknowledged} (seed ${seed}, round ${round})`, async () => {
+    it(`R4 · find all that was acknowledged, whole, after a kill behind append ${acknowledged} (seed ${seed}, round ${round})`, async () => {
       file = openSqlite(driver)
       const store = sqliteStore(file.connect())
       const perAppend = [7, 40]

@@ -9,7 +9,7 @@ const anyString = fc
   )
   .map((units) => String.fromCharCode(...units))
 
-describe('the stored form of a string', () => {
+describe('S9 · the stored form of a string', () => {
   it('is valid UTF-8 without NUL and leads back to the string, whatever is in it', () => {
     fc.assert(
       fc.property(anyString, (text) => {
