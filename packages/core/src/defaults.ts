@@ -10,6 +10,8 @@ export const defaults = {
   softBufferBytes: 1_048_576,
   /** Bytes waiting for the store at which the run ends with `buffer_full`. */
   hardBufferBytes: 16_777_216,
+  /** Bytes waiting for the store over all runs of a manager: as many as four runs may leave waiting at most. */
+  maxBufferedBytes: 67_108_864,
   /** Tasks that one manager runs at a time; they mostly wait for a model. */
   concurrency: 4,
   /** A lease outlives a slow garbage collection and a short loss of the store. */
@@ -54,6 +56,22 @@ export const defaults = {
   pollActiveMs: 150,
   /** Interval that pollers are told when nothing comes. */
   pollQuietMs: 1_000,
+  /** A sign of life on an idle connection: proxies give up on one after 30 to 60 s. */
+  heartbeatMs: 15_000,
+  /** A push connection comes back after this long, so that a load balancer can spread it anew after a deploy. */
+  recycleMs: 300_000,
+  /** Whoever lost the right to read must not go on reading for longer than this. */
+  reauthenticateMs: 60_000,
+  /** Bytes that a reader of a push transport may leave waiting before it is cut off. */
+  maxPendingBytes: 1_048_576,
+  /** Open push connections of one user to one process: some tabs on some devices. */
+  maxWatchersPerUser: 100,
+  /** A socket is asked for a sign of life this often, and closed when none has come by the next time. */
+  pingMs: 30_000,
+  /** Tasks that one socket may be subscribed to at a time: a list on a screen. */
+  maxSubscriptionsPerSocket: 100,
+  /** News gathered into one write; 0 sends each append as it comes. */
+  batchMs: 0,
   /** Longest wait of a long-poll; most proxies give up at 30 s. */
   maxWaitMs: 25_000,
   /** Bytes of a request body. */
@@ -62,6 +80,10 @@ export const defaults = {
   maxChatBodyBytes: 10_485_760,
   /** Nesting of a request body: deeper ones break recursive readers. */
   maxJsonDepth: 64,
+  /** Keys in a request body, of all its objects together: a form has dozens, and a table belongs in lists. */
+  maxJsonKeys: 10_000,
+  /** Active tasks of one user, above which a create over HTTP is refused: nobody watches more at a time. */
+  maxActivePerUser: 100,
   /** Tasks in one page of a list. */
   listLimit: 50,
   /** Most tasks that a page of a list may be asked to hold. */

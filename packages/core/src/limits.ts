@@ -22,6 +22,7 @@ export function resolveLimits(given: Partial<TaskLimits> = {}): TaskLimits {
     maxEventBytes: defaults.maxEventBytes,
     softBufferBytes: defaults.softBufferBytes,
     hardBufferBytes: defaults.hardBufferBytes,
+    maxBufferedBytes: defaults.maxBufferedBytes,
     leaseMs: defaults.leaseMs,
     renewMs: defaults.renewMs,
     stopCheckMs: defaults.stopCheckMs,
@@ -50,6 +51,7 @@ export function resolveLimits(given: Partial<TaskLimits> = {}): TaskLimits {
     limits.maxEventBytes < 8_192 && 'maxEventBytes must be at least 8192: the terminal event needs the room',
     limits.maxBytes < limits.maxEventBytes && 'maxBytes must hold at least one event of maxEventBytes',
     limits.hardBufferBytes < limits.maxEventBytes && 'hardBufferBytes must hold at least one event',
+    limits.maxBufferedBytes < limits.maxEventBytes && 'maxBufferedBytes must hold at least one event',
     limits.renewMs * 2 > limits.leaseMs &&
       'renewMs must fit into leaseMs twice, so that one renewal may fail',
   ].find((sentence) => typeof sentence === 'string')

@@ -41,7 +41,7 @@ async function agentRun({ emit, flush }: TaskContext): Promise<void> {
   }
 }
 
-describe('the cap', () => {
+describe('scenario 6, R6 · the cap', () => {
   it('shows a reader from behind it the same blocks as an uncapped run', async () => {
     const capped = await finishedLog(agentRun, { limits: { maxEvents: 50 } })
     const uncapped = await finishedLog(agentRun, { limits: { maxEvents: 10_000 } })
@@ -97,7 +97,7 @@ describe('the cap', () => {
     expect(most).toBeGreaterThan(40)
   })
 
-  it('bounds a log by bytes too, and keeps the blocks whole', async () => {
+  it('R7 · bounds a log by bytes too, and keeps the blocks whole', async () => {
     const { manager, id } = await finishedLog(
       async ({ emit, flush }) => {
         for (let i = 0; i < 60; i++) {

@@ -1,6 +1,6 @@
 import type { InputOutcome } from '../protocol/index.ts'
 import type { Json } from '../store/index.ts'
-import type { OpenBlock } from './open-blocks.ts'
+import type { OpenBlock, OpenBlocks } from './open-blocks.ts'
 
 /** What a runner asked to be kept for the next attempt. */
 export interface Checkpoint {
@@ -27,11 +27,22 @@ export function readCarry(json: Json | null): Carry {
 const maxLength = 60_000
 
 /**
- * The JSON text of a carry. Of very many open blocks only the newest are kept: whoever takes over cannot close the
- * others in the log, and readers close them with the task's end.
+ * The JSON text of a carry. Open blocks for which there is no room cannot be closed in the log by whoever takes over;
+ * readers close them with the task's end. The newest streams and questions go first, since somebody may be about to answer.
  */
-export function writeCarry(carry: Carry): Json {
-  const json = JSON.stringify(carry)
-  if (json.length <= maxLength || carry.open.length === 0) return json
-  return writeCarry({ ...carry, open: carry.open.slice(Math.ceil(carry.open.length / 2)) })
+export function writeCarry(open: OpenBlocks, checkpoint: Checkpoint | null): Json {
+  const rest = `"checkpoint":${JSON.stringify(checkpoint)},"closedInputs":${JSON.stringify(open.closedInputs)}`
+  const { others, tools } = open.carriedJson()
+  const fitting = newestFitting(others, maxLength - rest.length)
+  const all = fitting && tools ? `${fitting},${tools}` : fitting || tools
+  return `{"open":[${all.length + rest.length < maxLength ? all : fitting}],${rest}}`
+}
+
+function newestFitting(texts: readonly Json[], room: number): string {
+  let first = texts.length
+  for (let left = room; first > 0; first--) {
+    left -= (texts[first - 1]?.length ?? 0) + 1
+    if (left < 0) break
+  }
+  return texts.slice(first).join()
 }

@@ -41,6 +41,25 @@ export function makeEventEntry(type: string, data: object, ts: number, maxBytes:
   return { type, json, data: plain ?? JSON.parse(json), ts }
 }
 
+/** Makes the texts of events that are stored together: what neighbours share, their type and their time, is put in words once. */
+export function eventTexts(): (entry: EventEntry, idx: number) => Json {
+  let lastType = ''
+  let beforeData = ''
+  let lastTs = Number.NaN
+  let afterData = ''
+  return ({ type, json, ts }, idx) => {
+    if (type !== lastType) {
+      lastType = type
+      beforeData = `,"type":"${type}","data":`
+    }
+    if (ts !== lastTs) {
+      lastTs = ts
+      afterData = `,"ts":${ts}}`
+    }
+    return `{"idx":${idx}${beforeData}${json}${afterData}`
+  }
+}
+
 /** A copy of a flat object of plain values, which is its own JSON; `null` for anything else. */
 function plainCopy(data: object): Readonly<Record<string, unknown>> | null {
   if (Object.getPrototypeOf(data) !== Object.prototype || 'toJSON' in data) return null

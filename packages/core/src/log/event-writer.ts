@@ -4,6 +4,7 @@ import { TaskError } from '../errors.ts'
 import type { Append, AppendOutcome, Json, Signal } from '../store/index.ts'
 import { type ErrorReporter, untilAnswered } from '../store-retry.ts'
 import type { AppendBatcher } from './append-batcher.ts'
+import type { BufferBudget } from './buffer-budget.ts'
 import type { Checkpoint } from './carry.ts'
 import { type EventEntry, makeEventEntry } from './event-entry.ts'
 import { type CommitTerms, LogHead, type LogStart } from './log-head.ts'
@@ -22,6 +23,8 @@ export interface WriterOptions {
   batcher: AppendBatcher
   clock: Clock
   limits: WriterLimits
+  /** Shared by all writers of a manager. */
+  budget: BufferBudget
   fold: Fold | null
   newEpoch(): string
   onError: ErrorReporter
@@ -92,18 +95,20 @@ export class EventWriter {
   /**
    * Queues an event.
    *
-   * @returns false when more than the soft bound is waiting, or when the log has ended and the event was dropped.
+   * @returns false when more than the soft bound, or half of what the manager may hold, is waiting, or when the log has
+   * ended and the event was dropped.
    * @throws TaskError `invalid_event` or `buffer_full`
    */
   emit(type: string, data: object): boolean {
     if (this.#sealed || this.#ending) return false
-    const { softBufferBytes, hardBufferBytes } = this.#options.limits
+    const { limits, budget } = this.#options
     const entry = this.#entry(type, data)
-    if (this.#waitingSize + entry.json.length > hardBufferBytes) {
-      throw new TaskError(
-        'buffer_full',
-        `More than ${hardBufferBytes} bytes of events wait for the store; await flush() when emit() returns false.`,
-      )
+    const size = entry.json.length
+    if (this.#waitingSize + size > limits.hardBufferBytes) {
+      throw bufferFull(`More than ${limits.hardBufferBytes} bytes of this task's events (hardBufferBytes)`)
+    }
+    if (!budget.hasRoomFor(size)) {
+      throw bufferFull(`More than ${budget.maxBytes} bytes of all running tasks' events (maxBufferedBytes)`)
     }
     let group = this.#queue[this.#queue.length - 1]
     if (group === undefined || group.terms !== null || group.entries.length >= maxGroupEvents) {
@@ -112,7 +117,7 @@ export class EventWriter {
     }
     this.#add(group, entry)
     this.#pump()
-    return this.#waitingSize <= softBufferBytes
+    return this.#waitingSize <= limits.softBufferBytes && !budget.isScarce
   }
 
   /** Resolves when everything emitted so far is stored, or can no longer be. */
@@ -182,38 +187,44 @@ export class EventWriter {
     group.entries.push(entry)
     group.size += entry.json.length
     this.#waitingSize += entry.json.length
+    this.#options.budget.take(entry.json.length)
   }
 
   #pump(): void {
-    this.#pumping ??= this.#drain().finally(() => {
-      this.#pumping = null
-      if (this.#queue.length > 0) this.#pump()
-    })
+    this.#pumping ??= this.#drain()
   }
 
   async #drain(): Promise<void> {
     // One turn later: whatever is emitted in the same tick goes into one append.
     await Promise.resolve()
-    for (let group = this.#queue.shift(); group !== undefined; group = this.#queue.shift()) {
-      const outcome = this.#sealed ? 'lost' : await this.#write(group)
-      this.#waitingSize -= group.size
-      group.settle?.(outcome)
+    try {
+      for (let group = this.#queue.shift(); group !== undefined; group = this.#queue.shift()) {
+        const outcome = this.#sealed ? 'lost' : await this.#write(group)
+        this.#waitingSize -= group.size
+        this.#options.budget.giveBack(group.size)
+        group.settle?.(outcome)
+      }
+    } finally {
+      this.#pumping = null
     }
   }
 
   async #write(group: Group): Promise<CommitOutcome> {
     try {
       const planned = this.#head.plan(group.entries, group.terms ?? {})
-      let answer = await this.#send(planned.append)
+      let { append } = planned
+      let answer = await this.#send(append)
       if (answer.outcome === 'gap') {
-        answer = await this.#send(this.#head.repair(planned.append, this.#options.newEpoch()))
+        append = this.#head.repair(append, this.#options.newEpoch())
+        answer = await this.#send(append)
       }
       if (answer.outcome === 'ok') {
-        planned.accept(answer.nextIdx)
-        this.#options.onCommit(planned.append.events, answer)
+        planned.accept(append, answer.nextIdx)
+        this.#options.onCommit(append.events, answer)
         if (answer.signals.length > 0) this.#options.onSignals(answer.signals)
         return 'ok'
       }
+      planned.refuse()
       if (answer.outcome === 'stopped') {
         this.#options.onSignals(answer.signals)
         return 'stopped'
@@ -235,4 +246,8 @@ export class EventWriter {
       onFailure: (error) => this.#options.onError(error, { stage: 'append', taskId: this.#taskId }),
     })
   }
+}
+
+function bufferFull(what: string): TaskError {
+  return new TaskError('buffer_full', `${what} wait for the store; await flush() when emit() returns false.`)
 }

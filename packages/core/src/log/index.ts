@@ -1,4 +1,5 @@
 export { AppendBatcher } from './append-batcher.ts'
+export { BufferBudget } from './buffer-budget.ts'
 export { readCarry } from './carry.ts'
 export { checkEvent } from './event-check.ts'
 export { type Commit, type CommitOutcome, EventWriter, type WriterLimits } from './event-writer.ts'

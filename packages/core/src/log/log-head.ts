@@ -2,7 +2,7 @@ import type { Fold } from '../blocks/index.ts'
 import type { TaskEvent } from '../protocol/index.ts'
 import type { Append, Json, LeaseToken, TaskRecord } from '../store/index.ts'
 import { type Checkpoint, readCarry, writeCarry } from './carry.ts'
-import type { EventEntry } from './event-entry.ts'
+import { type EventEntry, eventTexts } from './event-entry.ts'
 import { type LogBounds, LogWindow } from './log-window.ts'
 import { type BlockEnding, type NewEvent, OpenBlocks } from './open-blocks.ts'
 import { type FoldStart, SnapshotPlan } from './snapshot-plan.ts'
@@ -24,7 +24,10 @@ export interface CommitTerms extends Pick<Append, 'unlessStopped' | 'settles' | 
 /** An append ready to be sent, and what to do when the store has taken it. */
 export interface PlannedAppend {
   append: Append
-  accept(nextIdx: number): void
+  /** `sent`: the append as it was stored, which is another one after a repair. */
+  accept(sent: Append, nextIdx: number): void
+  /** The store has refused it, and the log goes on without it. */
+  refuse(): void
 }
 
 /** The writing end of a log: numbers events and decides what each append carries: snapshot, trim, carry, patch. */
@@ -33,7 +36,7 @@ export class LogHead {
   readonly #token: LeaseToken
   readonly #window: LogWindow
   readonly #snapshots: SnapshotPlan
-  #open: OpenBlocks
+  readonly #open: OpenBlocks
   #checkpoint: Checkpoint | null
   #nextIdx: number
 
@@ -69,17 +72,20 @@ export class LogHead {
     return this.#checkpoint
   }
 
-  /** Numbers the entries and builds their append. Nothing changes here until it is accepted. */
+  /** Numbers the entries and builds their append, which is accepted or refused before the next one is planned. */
   plan(entries: readonly EventEntry[], { checkpoint: value, ...terms }: CommitTerms): PlannedAppend {
     const at = this.#nextIdx
-    const open = this.#open.clone()
+    const open = this.#open
+    if (terms.unlessStopped) open.beginTrial()
     const texts: Json[] = []
     const events: TaskEvent[] = []
     const patch: NonNullable<Append['patch']> = {}
     let bytes = 0
-    for (const { type, json, data, ts } of entries) {
+    const textOf = eventTexts()
+    for (const entry of entries) {
+      const { type, json, data, ts } = entry
       const idx = at + events.length
-      const text = `{"idx":${idx},"type":"${type}","data":${json},"ts":${ts}}`
+      const text = textOf(entry, idx)
       bytes += Buffer.byteLength(text)
       texts.push(text)
       events.push({ idx, type, data, ts })
@@ -89,8 +95,7 @@ export class LogHead {
     }
     const append: Append = { taskId: this.#taskId, token: this.#token, at, events: texts, ...terms }
     const checkpoint = value === undefined ? this.#checkpoint : { keepBefore: at + events.length, value }
-    if (open.takeChanged() || value !== undefined)
-      append.carry = writeCarry({ open: open.list(), checkpoint, closedInputs: open.closedInputs })
+    if (open.takeChanged() || value !== undefined) append.carry = writeCarry(open, checkpoint)
     for (const _ in patch) {
       append.patch = patch
       break
@@ -98,14 +103,15 @@ export class LogHead {
     this.#planTrim(append, events, bytes)
     return {
       append,
-      accept: (nextIdx) => {
+      accept: (sent, nextIdx) => {
         this.#nextIdx = nextIdx
-        this.#open = open
+        open.keepTrial()
         this.#checkpoint = checkpoint
         this.#window.add(texts.length, bytes)
-        if (append.trimTo !== undefined) this.#window.trimmed(append.trimTo)
-        this.#snapshots.accept(events, bytes, append.snapshot)
+        if (sent.trimTo !== undefined) this.#window.trimmed(sent.trimTo)
+        this.#snapshots.accept(events, bytes, sent.snapshot)
       },
+      refuse: () => open.undoTrial(),
     }
   }
 
@@ -114,7 +120,7 @@ export class LogHead {
    * of what was lost; where nothing was folded, readers are told of the loss.
    */
   repair(planned: Append, newEpoch: string): Append {
-    const { trimTo: _, ...append } = planned
+    const { trimTo: _, snapshot: __, ...append } = planned
     const snapshot = this.#snapshots.take([])
     return snapshot === null ? { ...append, newEpoch } : { ...append, newEpoch, snapshot }
   }

@@ -1,4 +1,6 @@
 import type { InputOutcome, ToolStatus } from '../protocol/index.ts'
+import type { Json } from '../store/index.ts'
+import { OpenTools } from './open-tools.ts'
 
 /** An event before it has a number. */
 export interface NewEvent {
@@ -11,11 +13,14 @@ interface OpenStream {
   id: string | null
 }
 
+interface OpenInput {
+  kind: 'input'
+  id: string
+  schema: unknown
+}
+
 /** A block that is open, as it is written down for whoever takes the task over. */
-export type OpenBlock =
-  | OpenStream
-  | { kind: 'tool'; id: string }
-  | { kind: 'input'; id: string; schema: unknown }
+export type OpenBlock = OpenStream | OpenInput | { kind: 'tool'; id: string }
 
 /** How a task ends, as far as its open blocks are concerned. */
 export interface BlockEnding {
@@ -24,7 +29,7 @@ export interface BlockEnding {
   toolResult: string
 }
 
-const keyOf = (block: OpenBlock): string => (block.id === null ? block.kind : `${block.kind}:${block.id}`)
+const keyOf = ({ kind, id }: OpenBlock): string => (id === null ? kind : `${kind}:${id}`)
 
 const isStream = (block: OpenBlock): block is OpenStream => block.kind === 'text' || block.kind === 'thinking'
 
@@ -39,24 +44,45 @@ const settledStatuses: ReadonlySet<unknown> = new Set<ToolStatus>(['completed', 
  * task ends, also when another process has to do it.
  */
 export class OpenBlocks {
-  // In order of opening.
-  readonly #open: Map<string, OpenBlock>
-  // A call that has its result stays closed, whatever straggles in. Shared by clones: no refused append settles a tool.
+  /** Streams and questions, in order of opening. There are few at a time. */
+  #others: Map<string, OpenStream | OpenInput> = new Map()
+  #tools: OpenTools = new OpenTools()
+  // A call that has its result stays closed, whatever straggles in. Never undone: no refused append settles a tool.
   #settled: Set<string> = new Set()
   #closedInputs: Readonly<Record<string, InputOutcome>>
   #changed = false
+  /** The stream that the latest chunk went to, if it is still open: most chunks go where the one before went. */
+  #latest: OpenStream | null = null
+  /** What leads back to where a trial began; `null` outside of one. */
+  #trial: { others: Map<string, OpenStream | OpenInput>; undo: (() => void)[] } | null = null
 
   constructor(open: readonly OpenBlock[], closedInputs: Readonly<Record<string, InputOutcome>> = {}) {
     this.#closedInputs = closedInputs
-    this.#open = new Map(open.map((block) => [keyOf(block), block]))
+    for (const block of open) {
+      if (block.kind === 'tool') this.#tools.add(block.id)
+      else this.#others.set(keyOf(block), block)
+    }
+    this.#tools.takeChanged()
   }
 
-  clone(): OpenBlocks {
-    const copy = new OpenBlocks([], this.#closedInputs)
-    for (const [key, block] of this.#open) copy.#open.set(key, block)
-    copy.#changed = this.#changed
-    copy.#settled = this.#settled
-    return copy
+  /** What is applied from now on can be taken back, until it is kept. */
+  beginTrial(): void {
+    this.#trial = { others: this.#others, undo: [] }
+  }
+
+  /** What was applied since the trial began stays. */
+  keepTrial(): void {
+    this.#trial = null
+  }
+
+  /** Goes back to where the trial began. */
+  undoTrial(): void {
+    const trial = this.#trial
+    if (trial === null) return
+    this.#trial = null
+    this.#latest = null
+    this.#others = trial.others
+    for (const step of trial.undo.toReversed()) step()
   }
 
   /** Takes note of an event that goes into the log. */
@@ -86,29 +112,27 @@ export class OpenBlocks {
         else this.#beginTool(String(data.id))
         break
       case 'ai_message_start':
-        for (const [key, block] of this.#open) if (isStream(block)) this.#delete(key)
+        for (const [key, block] of this.#others) if (isStream(block)) this.#delete(key)
         break
       case 'input_request':
         this.#set({ kind: 'input', id: String(data.id), schema: data.schema })
         break
       case 'input_response':
         this.#delete(`input:${data.id}`)
-        this.#closedInputs = { ...this.#closedInputs, [String(data.id)]: data.outcome as InputOutcome }
+        this.#closeInput(String(data.id), data.outcome as InputOutcome)
         break
       case 'attempt_reset':
-        // The calls of the next attempt may have the ids of the last one's.
-        this.#settled = new Set()
-        for (const key of [...this.#open.keys()]) this.#delete(key)
+        this.#clear()
     }
   }
 
   hasTool(id: string): boolean {
-    return this.#open.has(`tool:${id}`)
+    return this.#tools.has(id)
   }
 
-  /** Whether there are others than when this was last asked. */
+  /** Whether {@link carriedJson} or `closedInputs` have changed since this was last asked. */
   takeChanged(): boolean {
-    const changed = this.#changed
+    const changed = this.#tools.takeChanged() || this.#changed
     this.#changed = false
     return changed
   }
@@ -119,17 +143,23 @@ export class OpenBlocks {
   }
 
   list(): readonly OpenBlock[] {
-    return [...this.#open.values()]
+    return [...this.#others.values(), ...this.#tools.ids().map((id) => ({ kind: 'tool' as const, id }))]
+  }
+
+  /** JSON texts of what is open: each of the streams and questions, and the calls that are carried, joined by commas. */
+  carriedJson(): { others: readonly Json[]; tools: string } {
+    const others = Array.from(this.#others.values(), (block) => JSON.stringify(block))
+    return { others, tools: this.#tools.carried() }
   }
 
   /** The events that close text and thinking, newest first. */
   closingStreams(): NewEvent[] {
-    return this.list().toReversed().filter(isStream).map(endOf)
+    return [...this.#others.values()].toReversed().filter(isStream).map(endOf)
   }
 
   /**
-   * The events that close everything that is open, the newest first: an end without an id means the newest block of
-   * its kind that is still open.
+   * The events that close everything that is open, the newest of each kind first: an end without an id means the newest
+   * block of its kind that is still open.
    */
   closingEvents({ toolStatus: status, toolResult: result }: BlockEnding): NewEvent[] {
     return this.list()
@@ -143,41 +173,72 @@ export class OpenBlocks {
       })
   }
 
-  #begin(kind: 'thinking' | 'text', id: unknown): void {
+  #begin(kind: OpenStream['kind'], id: unknown): void {
+    const hasId = typeof id === 'string'
+    if (this.#latest?.kind === kind && (!hasId || this.#latest.id === id)) return
     // A chunk without an id goes to the block that is open, whatever its id.
-    if (typeof id !== 'string') {
-      if (this.#lastOf(kind) === undefined) this.#set({ kind, id: null })
-    } else this.#set({ kind, id })
+    const newest = hasId ? null : this.#newestOf(kind)
+    this.#latest = newest ?? this.#set({ kind, id: hasId ? id : null })
   }
 
-  #end(kind: 'thinking' | 'text', id: unknown): void {
-    const key = typeof id === 'string' ? `${kind}:${id}` : this.#lastOf(kind)
-    if (key !== undefined) this.#delete(key)
+  #end(kind: OpenStream['kind'], id: unknown): void {
+    const stream = typeof id === 'string' ? { kind, id } : this.#newestOf(kind)
+    if (stream !== null) this.#delete(keyOf(stream))
+  }
+
+  #newestOf(kind: OpenStream['kind']): OpenStream | null {
+    let newest: OpenStream | null = null
+    for (const block of this.#others.values()) if (isStream(block) && block.kind === kind) newest = block
+    return newest
   }
 
   #beginTool(id: string): void {
-    if (!this.#settled.has(id)) this.#set({ kind: 'tool', id })
+    if (this.#settled.has(id) || !this.#tools.add(id)) return
+    this.#trial?.undo.push(() => this.#tools.delete(id))
   }
 
   #settleTool(id: string): void {
-    this.#delete(`tool:${id}`)
     this.#settled.add(id)
+    if (this.#tools.delete(id)) this.#trial?.undo.push(() => this.#tools.add(id))
   }
 
-  #lastOf(kind: OpenBlock['kind']): string | undefined {
-    let last: string | undefined
-    for (const [key, block] of this.#open) if (block.kind === kind) last = key
-    return last
-  }
-
-  #set(block: OpenBlock): void {
-    const key = keyOf(block)
-    if (this.#open.has(key)) return
-    this.#open.set(key, block)
+  /** The others, for writing: in a trial its own copy. */
+  #ownOthers(): Map<string, OpenStream | OpenInput> {
+    if (this.#others === this.#trial?.others) this.#others = new Map(this.#others)
     this.#changed = true
+    return this.#others
+  }
+
+  #set<Other extends OpenStream | OpenInput>(block: Other): Other {
+    const key = keyOf(block)
+    if (!this.#others.has(key)) this.#ownOthers().set(key, block)
+    return block
   }
 
   #delete(key: string): void {
-    if (this.#open.delete(key)) this.#changed = true
+    if (this.#others.has(key)) this.#ownOthers().delete(key)
+    this.#latest = null
+  }
+
+  #closeInput(id: string, outcome: InputOutcome): void {
+    const before = this.#closedInputs
+    this.#closedInputs = { ...before, [id]: outcome }
+    this.#changed = true
+    this.#trial?.undo.push(() => {
+      this.#closedInputs = before
+    })
+  }
+
+  #clear(): void {
+    const tools = this.#tools
+    this.#trial?.undo.push(() => {
+      this.#tools = tools
+    })
+    this.#others = new Map()
+    this.#tools = new OpenTools()
+    // The calls of the next attempt may have the ids of the last one's.
+    this.#settled = new Set()
+    this.#latest = null
+    this.#changed = true
   }
 }

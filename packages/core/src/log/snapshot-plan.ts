@@ -1,7 +1,9 @@
-import type { Fold } from '../blocks/index.ts'
+import { type BlocksState, blockFold, type Fold } from '../blocks/index.ts'
 import { defaults } from '../defaults.ts'
 import type { TaskEvent } from '../protocol/index.ts'
 import type { Snapshot } from '../store/index.ts'
+import { mergeChunks } from './merge-chunks.ts'
+import { eagerSnapshot, joinTexts, lazySnapshot, type TakenSnapshot } from './taken-snapshot.ts'
 
 /** Where the fold of a log stands when a writer takes it up. */
 export interface FoldStart {
@@ -14,6 +16,22 @@ export interface FoldStart {
 const foldBatch = 256
 
 /**
+ * Bytes of events from which on a snapshot's text is made at once: one that is too long for the engine must be found
+ * out before a store is given it. Below this there is none.
+ */
+const maxLazyBytes = 2 ** 27
+
+/** Texts are joined when they have grown by a quarter: seldom enough to be linear, before the pieces weigh much. */
+const joinGrowth = 1.25
+
+/** The one fold of which core knows more than that it is pure. */
+const isBlockFold = (fold: Fold): boolean => (fold as unknown) === blockFold
+
+function reduce(fold: Fold, state: unknown, events: readonly TaskEvent[]): unknown {
+  return fold.reduce(state, isBlockFold(fold) ? mergeChunks(events) : events)
+}
+
+/**
  * Folds a log as it is written, and says when a snapshot is due: when the tail behind the last one has grown by
  * `snapshotEvents` and by a quarter of the state's bytes, which keeps the cost of all snapshots linear, or when events
  * are about to go that no snapshot covers.
@@ -24,9 +42,14 @@ export class SnapshotPlan {
   #state: unknown
   #foldedTo: number
   #unfolded: TaskEvent[] = []
+  /** The latest one, and the state that it was made from. */
+  #taken: (TakenSnapshot & { state: unknown }) | null = null
   #lastAt: number
-  #lastStateSize = 0
+  #lastLength: () => number = () => 0
   #sizeSince = 0
+  /** Characters that the state's text has at most; unknown of what another writer has left. */
+  #mostLength: number
+  #joinedLength = 0
 
   /** `start: null`: the log's history is lost, so there is nothing to go on folding from. */
   constructor(
@@ -38,6 +61,7 @@ export class SnapshotPlan {
     this.#fold = start === null ? null : fold
     this.#state = start?.state
     this.#foldedTo = start?.at ?? 0
+    this.#mostLength = this.#foldedTo === 0 ? 0 : Number.POSITIVE_INFINITY
     this.#lastAt = lastSnapshotAt
     this.#onError = onError
   }
@@ -46,20 +70,19 @@ export class SnapshotPlan {
   isDue(end: number, size: number, trimTo: number | null): boolean {
     if (this.#fold === null) return false
     if (trimTo !== null && trimTo > this.#lastAt) return true
-    return (
-      end - this.#lastAt >= defaults.snapshotEvents && (this.#sizeSince + size) * 4 >= this.#lastStateSize
-    )
+    return end - this.#lastAt >= defaults.snapshotEvents && (this.#sizeSince + size) * 4 >= this.#lastLength()
   }
 
   /** The snapshot behind `events`, which have not been accepted yet; `null` when the reducer threw. */
   take(events: readonly TaskEvent[]): Snapshot | null {
     this.#foldNow()
-    if (this.#fold === null) return null
+    const fold = this.#fold
+    if (fold === null) return null
     try {
-      const state = events.length === 0 ? this.#state : this.#fold.reduce(this.#state, events)
-      const json: unknown = JSON.stringify(state)
-      if (typeof json !== 'string') throw new TypeError('the reducer returned a state that has no JSON')
-      return { at: this.#foldedTo + events.length, fold: this.#fold.name, state: json }
+      const state = events.length === 0 ? this.#state : reduce(fold, this.#state, events)
+      const taken = this.#snapshotOf(fold, this.#foldedTo + events.length, state)
+      this.#taken = { ...taken, state }
+      return taken.snapshot
     } catch (error) {
       this.#fail(error)
       return null
@@ -69,20 +92,40 @@ export class SnapshotPlan {
   /** Takes note of events that were stored, together with the snapshot that went with them. */
   accept(events: readonly TaskEvent[], size: number, snapshot: Snapshot | undefined): void {
     if (this.#fold === null) return
-    for (const event of events) this.#unfolded.push(event)
     this.#sizeSince += size
-    if (snapshot !== undefined) {
+    this.#mostLength += size
+    if (snapshot !== undefined && snapshot === this.#taken?.snapshot) {
+      this.#state = this.#taken.state
+      this.#foldedTo = snapshot.at
       this.#lastAt = snapshot.at
-      this.#lastStateSize = snapshot.state.length
+      this.#lastLength = this.#taken.length
       this.#sizeSince = 0
     }
+    this.#taken = null
+    for (const event of events) if (event.idx >= this.#foldedTo) this.#unfolded.push(event)
     if (this.#unfolded.length >= foldBatch) this.#foldNow()
+  }
+
+  #snapshotOf(fold: Fold, at: number, state: unknown): TakenSnapshot {
+    // Of another fold's state nothing is known before its text is made.
+    if (!isBlockFold(fold) || this.#mostLength >= maxLazyBytes) {
+      const taken = eagerSnapshot(at, fold.name, state)
+      this.#mostLength = taken.length()
+      return taken
+    }
+    const blocks = state as BlocksState
+    const taken = lazySnapshot(at, fold.name, blocks)
+    if (taken.length() > this.#joinedLength * joinGrowth) {
+      joinTexts(blocks)
+      this.#joinedLength = taken.length()
+    }
+    return taken
   }
 
   #foldNow(): void {
     if (this.#fold === null || this.#unfolded.length === 0) return
     try {
-      this.#state = this.#fold.reduce(this.#state, this.#unfolded)
+      this.#state = reduce(this.#fold, this.#state, this.#unfolded)
       this.#foldedTo += this.#unfolded.length
     } catch (error) {
       this.#fail(error)
@@ -94,6 +137,7 @@ export class SnapshotPlan {
   #fail(error: unknown): void {
     this.#fold = null
     this.#state = undefined
+    this.#taken = null
     this.#onError(error)
   }
 }

@@ -9,6 +9,8 @@ import type { TaskLeases } from './task-lease.ts'
 
 /** Times and bounds of a run, in milliseconds and bytes. */
 export interface RunLimits extends WriterLimits {
+  /** Events that wait for the store, over all runs of a manager. */
+  maxBufferedBytes: number
   leaseMs: number
   progressMs: number
   toolGraceMs: number

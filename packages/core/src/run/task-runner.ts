@@ -1,7 +1,7 @@
 import { defaults } from '../defaults.ts'
 import type { AnyTaskDefinition } from '../define-task.ts'
 import { TaskError } from '../errors.ts'
-import { AppendBatcher, EventWriter, type FoldStart, loadFold } from '../log/index.ts'
+import { AppendBatcher, BufferBudget, EventWriter, type FoldStart, loadFold } from '../log/index.ts'
 import type { Claim, Signal, TaskRecord } from '../store/index.ts'
 import { untilAnswered } from '../store-retry.ts'
 import { createTaskContext } from './create-task-context.ts'
@@ -28,6 +28,7 @@ type Execute = (run: ActiveRun) => RunEnding | Promise<RunEnding | null>
 export class TaskRunner {
   readonly #options: RunnerOptions
   readonly #batcher: AppendBatcher
+  readonly #budget: BufferBudget
   readonly #earlierRuns: EarlierRuns
   readonly #runs: Map<string, ActiveRun> = new Map()
   /** Leases of dead owners whose tasks wait for their turn to run again. */
@@ -36,6 +37,7 @@ export class TaskRunner {
   constructor(options: RunnerOptions) {
     this.#options = options
     this.#batcher = new AppendBatcher(options.store)
+    this.#budget = new BufferBudget(options.limits.maxBufferedBytes)
     this.#earlierRuns = new EarlierRuns(options.store, options.clock, options.onError)
   }
 
@@ -163,6 +165,7 @@ export class TaskRunner {
         batcher: this.#batcher,
         clock,
         limits,
+        budget: this.#budget,
         fold: this.#options.fold,
         newEpoch: newId,
         onError,

@@ -91,10 +91,21 @@ function questionEvent({ id, prompt, schema, expiresAt }: InputRequest): NewEven
   const data = {
     id,
     prompt,
-    schema: schema === undefined ? {} : z.toJSONSchema(schema, { io: 'input' }),
+    schema: schema === undefined ? {} : jsonSchemaOf(id, schema),
     expires_at: expiresAt === undefined ? null : expiresAt / 1_000,
   }
   return { type: 'input_request', data }
+}
+
+/** The page and any node that takes the answer know the schema as JSON Schema only. */
+function jsonSchemaOf(id: string, schema: z.ZodType): object {
+  try {
+    return z.toJSONSchema(schema, { io: 'input' })
+  } catch (cause) {
+    throw new TaskError('invalid_event', `The schema of the question "${id}" has no form as JSON Schema.`, {
+      cause,
+    })
+  }
 }
 
 function responseEvent(id: string, outcome: InputOutcome, json: string | undefined): NewEvent {

@@ -45,7 +45,7 @@ describe('the generators of logs', () => {
   })
 })
 
-describe('folding a log in pieces', () => {
+describe('scenario 3 · folding a log in pieces', () => {
   it('gives the same as folding it at once, wherever it is cut, also when the state was serialised', () => {
     fc.assert(
       fc.property(anyLog, (log) => {

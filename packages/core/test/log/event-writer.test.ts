@@ -1,11 +1,11 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { blockFold, type Fold, reduceEvents } from '../../src/blocks/index.ts'
 import { systemClock } from '../../src/clock.ts'
 import { TaskError } from '../../src/errors.ts'
 import { resolveLimits } from '../../src/limits.ts'
 import type { WriterOptions } from '../../src/log/event-writer.ts'
-import { AppendBatcher, EventWriter } from '../../src/log/index.ts'
+import { AppendBatcher, BufferBudget, EventWriter } from '../../src/log/index.ts'
 import type { TaskEvent } from '../../src/protocol/index.ts'
 import type { Append, Claim, Signal, TaskStore } from '../../src/store/index.ts'
 import { memoryStore } from '../../src/stores/memory/index.ts'
@@ -33,6 +33,7 @@ function writerFor(store: TaskStore, claim: Claim, options: Partial<WriterOption
       batcher: new AppendBatcher(store),
       clock: impatient,
       limits: resolveLimits(),
+      budget: new BufferBudget(resolveLimits().maxBufferedBytes),
       fold: blockFold as Fold,
       newEpoch: () => 'epoch-2',
       onError: (error) => errors.push(error),
@@ -107,7 +108,7 @@ describe('EventWriter', () => {
     expect(signals.some((signal) => signal.kind === 'stop' && signal.reason === 'r')).toBe(true)
   })
 
-  it('repeats an append byte for byte until the store answers, and doubles nothing', async () => {
+  it('R3 · repeats an append byte for byte until the store answers, and doubles nothing', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.constantFrom<Fault>('none', 'before', 'after'), { maxLength: 12 }),
@@ -156,7 +157,7 @@ describe('EventWriter', () => {
     expect(await log(store, claim.task.id)).toEqual([])
   })
 
-  it('goes on in a new epoch, behind a snapshot of all it knows, when the store has lost acknowledged events', async () => {
+  it('R5 · goes on in a new epoch, behind a snapshot of all it knows, when the store has lost acknowledged events', async () => {
     const real = memoryStore()
     let losing = false
     const forgetful: TaskStore = Object.assign(Object.create(real) as TaskStore, {
@@ -206,6 +207,47 @@ describe('EventWriter', () => {
     expect((await log(store, claim.task.id)).length).toBeLessThan(40)
   })
 
+  it("shares the manager's bound with the other writers", async () => {
+    const real = memoryStore()
+    let open = (): void => {}
+    const opened = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    const store: TaskStore = Object.assign(Object.create(real) as TaskStore, {
+      append: async (batch: Parameters<TaskStore['append']>[0]) => {
+        await opened
+        return real.append(batch)
+      },
+    })
+    const budget = new BufferBudget(20_000)
+    const [one, other] = [await openTask(store), await openTask(store)].map((claim) =>
+      writerFor(store, claim, { budget }),
+    )
+    const content = 'x'.repeat(6_000)
+    expect(one?.writer.emit('text_chunk', { content })).toBe(true)
+    expect(one?.writer.emit('text_chunk', { content })).toBe(false)
+    // The other one's own buffer is empty.
+    expect(other?.writer.emit('text_chunk', { content: 'x' })).toBe(false)
+    expect(other?.writer.emit('text_chunk', { content })).toBe(false)
+    expect(() => other?.writer.emit('text_chunk', { content })).toThrow(/maxBufferedBytes.*await flush/)
+    open()
+    await Promise.all([one?.writer.flush(), other?.writer.flush()])
+    expect(other?.writer.emit('text_chunk', { content })).toBe(true)
+    expect(budget.hasRoomFor(20_000 - 2 * content.length)).toBe(true)
+  })
+
+  it('gives back what it has taken of the bound when the task is lost', async () => {
+    const store = memoryStore()
+    const claim = await openTask(store)
+    const budget = new BufferBudget(100_000)
+    const { writer } = writerFor(store, { ...claim, token: '0:somebody' }, { budget })
+    for (let i = 0; i < 10; i++) writer.emit('text_chunk', { content: 'x'.repeat(5_000) })
+    void writer.commit({ events: [{ type: 'x_last', data: {} }] })
+    expect(budget.hasRoomFor(60_000)).toBe(false)
+    await writer.flush()
+    expect(budget.hasRoomFor(100_000)).toBe(true)
+  })
+
   it('refuses data that has no JSON or is too large', async () => {
     const store = memoryStore()
     const { writer } = writerFor(store, await openTask(store))
@@ -236,6 +278,44 @@ describe('EventWriter', () => {
     await writer.flush()
     const [first, second] = await log(store, claim.task.id)
     expect(second?.ts).toBe(first?.ts)
+  })
+
+  it('does work in proportion to the tools that are open at once', async () => {
+    /** Characters of JSON made, and entries put into maps: what grew with every open tool for every append. */
+    async function workOf(tools: number): Promise<number> {
+      const store = memoryStore()
+      const claim = await openTask(store)
+      const { writer } = writerFor(store, claim)
+      let work = 0
+      const real = { stringify: JSON.stringify, set: Map.prototype.set }
+      const spies = [
+        vi.spyOn(JSON, 'stringify').mockImplementation((...args: unknown[]) => {
+          const json = Reflect.apply(real.stringify, JSON, args) as string
+          work += json.length
+          return json
+        }),
+        vi.spyOn(Map.prototype, 'set').mockImplementation(function (this: Map<unknown, unknown>, ...args) {
+          work++
+          return Reflect.apply(real.set, this, args) as Map<unknown, unknown>
+        }),
+      ]
+      const ids = Array.from({ length: tools }, (_, i) => `call_${i}`)
+      for (const id of ids) {
+        await writer.commit({
+          events: [{ type: 'tool_start', data: { id, name: 'n' } }],
+          unlessStopped: true,
+        })
+      }
+      for (const id of ids) {
+        writer.emit('update_action', { id, status: 'completed' })
+        await writer.flush()
+      }
+      for (const spy of spies) spy.mockRestore()
+      expect((await store.getTask(claim.task.id))?.carry).toContain('"open":[]')
+      return work
+    }
+    const [some, twice] = [await workOf(1_000), await workOf(2_000)]
+    expect(twice / some).toBeLessThan(2.3)
   })
 
   it('trims without a snapshot when the reducer throws, and says so once', async () => {

@@ -40,3 +40,42 @@ it('has changed only when something opened or closed', () => {
   open.apply('text_end', {})
   expect([open.takeChanged(), open.list()]).toEqual([true, []])
 })
+
+it('is after a trial that was undone as it was before', () => {
+  fc.assert(
+    fc.property(arbitraryLog, fc.nat(), fc.nat(), (log, begin, end) => {
+      const [first = 0, second = 0] = [begin, end].map((at) => at % (log.length + 1)).sort((a, b) => a - b)
+      const apply = (open: OpenBlocks, events: readonly TaskEvent[]): void => {
+        // A settled call stays settled, and an attempt forgets them: no append with either is ever refused and left out.
+        for (const { type, data } of events) {
+          const settles = ['completed', 'failed', 'canceled'].includes((data as { status: string }).status)
+          if (type !== 'attempt_reset' && !settles) open.apply(type, data as Record<string, unknown>)
+        }
+      }
+      const tried = new OpenBlocks([])
+      apply(tried, log.slice(0, first))
+      tried.beginTrial()
+      apply(tried, log.slice(first, second))
+      tried.undoTrial()
+      const untried = new OpenBlocks([])
+      apply(untried, log.slice(0, first))
+      const seen = (open: OpenBlocks): unknown => [open.list(), open.closedInputs, open.carriedJson()]
+      expect(seen(tried)).toEqual(seen(untried))
+      for (const open of [tried, untried]) apply(open, log.slice(second))
+      expect(seen(tried)).toEqual(seen(untried))
+    }),
+  )
+})
+
+it('takes back what a refused end had closed', () => {
+  const open = new OpenBlocks([])
+  for (const id of ['a', 'b']) open.apply('tool_start', { id })
+  open.apply('text_chunk', { content: 'x' })
+  open.beginTrial()
+  for (const { type, data } of open.closingEvents({ toolStatus: 'failed', toolResult: '' }))
+    open.apply(type, data)
+  expect(open.list()).toEqual([])
+  open.undoTrial()
+  expect([open.hasTool('a'), open.hasTool('b')]).toEqual([true, true])
+  expect(open.closingStreams()).toEqual([{ type: 'text_end', data: {} }])
+})
