@@ -1,23 +1,20 @@
 import type { Clock } from './clock.ts'
-import type { TaskNotifier } from './store/index.ts'
 
 /** How a wait for a change ended. */
 export type ChangeOutcome = 'changed' | 'timeout' | 'aborted'
 
 /**
- * Waits until `isChanged` says so. Hints make it look at once; since a hint may be lost, it also looks by itself.
+ * Waits until `isChanged` says so, which is asked whenever there may be news.
  *
  * @throws what `isChanged` rejects with.
  */
 export function watchForChange(
-  taskId: string,
   isChanged: () => Promise<boolean>,
   options: {
-    notifier: TaskNotifier
+    /** Calls back whenever there may be news; answers how to stop. */
+    watch(onNews: () => void): () => void
     clock: Clock
     waitMs: number
-    /** Milliseconds between two looks without a hint. */
-    recheckMs: number
     signal?: AbortSignal | undefined
     /** The wait adds itself here, to be called off together with others. A set, for a signal warns of many listeners. */
     onClose: Set<() => void>
@@ -36,7 +33,7 @@ export function watchForChange(
       settle()
     }
     const look = async (): Promise<void> => {
-      // A hint that comes while the store is being asked may be news that this answer does not have yet.
+      // News that come while the store is being asked may be newer than its answer.
       lookAgain = true
       if (isLooking) return
       isLooking = true
@@ -58,16 +55,7 @@ export function watchForChange(
     options.onClose.add(onAbort)
     undo.push(() => options.onClose.delete(onAbort))
     undo.push(clock.schedule(() => end(() => resolve('timeout')), options.waitMs))
-    let cancelRecheck = (): void => {}
-    const recheck = (): void => {
-      cancelRecheck = clock.schedule(() => {
-        void look()
-        recheck()
-      }, options.recheckMs)
-    }
-    recheck()
-    undo.push(() => cancelRecheck())
-    // The first hint comes as soon as the subscription is live, so nothing that changed before it is missed.
-    undo.push(options.notifier.subscribe(`log:${taskId}`, () => void look()))
+    // It calls once as soon as it is live, so nothing that changed before is missed.
+    undo.push(options.watch(() => void look()))
   })
 }

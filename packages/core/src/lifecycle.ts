@@ -32,6 +32,8 @@ export interface LifecycleEvents {
    * process has taken it over. It also comes without `started`, when the task was not this process's to run.
    */
   run_ended: [taskId: string]
+  /** The manager has closed: nothing runs here any more, and readers should go elsewhere. */
+  closed: []
 }
 
 /** Listener of one lifecycle event. It runs at once, within the manager's work: keep it short. */

@@ -37,18 +37,27 @@ export type ToolFunction<Value> = (
   report: (update: ToolUpdate) => void,
 ) => Value | PromiseLike<Value>
 
-/** Result of a tool call, in the shape of the message that a model's transcript wants. */
-export interface ToolResult<Value = unknown> {
-  status: 'completed' | 'failed' | 'canceled'
+/** Result of a tool call, in the shape of the message that a model's transcript wants; `status` tells the kinds apart. */
+export type ToolResult<Value = unknown> = {
   /** Text for the model: the value (as JSON unless it is a string), the error's sentence or "cancelled by user". */
   content: string
   role: 'tool'
   tool_call_id: string
-  /** What the function returned; absent unless completed. */
-  value?: Value
-  /** What the function threw; absent unless failed. */
-  error?: unknown
-}
+} & (
+  | {
+      status: 'completed'
+      /** What the function returned. */
+      value: Value
+      error?: undefined
+    }
+  | {
+      status: 'failed'
+      /** What the function threw. */
+      error: unknown
+      value?: undefined
+    }
+  | { status: 'canceled'; value?: undefined; error?: undefined }
+)
 
 /** Progress as a runner reports it. */
 export interface ProgressReport {
@@ -101,7 +110,7 @@ export interface TaskContext<Input = unknown, Events extends CustomEvents = Cust
     type: Type,
     data: EmittableEvents<Events>[Type],
   ): boolean
-  /** Resolves when everything emitted so far is stored. */
+  /** Resolves when everything emitted so far is stored, or can no longer be: then `signal` has fired. */
   flush(): Promise<void>
   /**
    * Calls a tool behind the stop gate: after an accepted stop it does not start. Never rejects for what the tool
@@ -121,7 +130,8 @@ export interface TaskContext<Input = unknown, Events extends CustomEvents = Cust
   readonly lastCheckpoint: unknown
   /**
    * Closes open text and thinking, and stores the value together with everything emitted so far. If the process dies,
-   * the next attempt keeps what is before it, and finds the value in `lastCheckpoint`.
+   * the next attempt keeps what is before it, and finds the value in `lastCheckpoint`. Resolves when that is stored, or
+   * can no longer be: then `signal` has fired.
    *
    * @throws TaskError `invalid_checkpoint` when the value has no JSON or more than 16,384 characters of it
    */

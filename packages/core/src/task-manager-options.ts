@@ -44,17 +44,17 @@ export interface TaskHandle {
   /** The record at the time of the create. */
   readonly task: TaskRecord
   /** Resolves with the final record; rejects when the task was deleted or the signal fires. */
-  finished(options?: { signal?: AbortSignal }): Promise<TaskRecord>
-  cancel(options?: { reason?: string; actor?: string }): Promise<CancelResult>
+  finished(options?: { signal?: AbortSignal | undefined }): Promise<TaskRecord>
+  cancel(options?: { reason?: string | undefined; actor?: string | undefined }): Promise<CancelResult>
 }
 
 /** Which tasks to list. */
 export interface ListQuery {
   userId: string
-  workspaceId?: string
-  conversationId?: string
-  status?: readonly TaskStatus[]
+  workspaceId?: string | undefined
+  conversationId?: string | undefined
+  status?: readonly TaskStatus[] | undefined
   /** Default 50. */
-  limit?: number
-  cursor?: string
+  limit?: number | undefined
+  cursor?: string | undefined
 }

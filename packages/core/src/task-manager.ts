@@ -29,10 +29,14 @@ import { memoryStore } from './stores/memory/index.ts'
 import { type CreateRequest, makeTaskDraft } from './task-draft.ts'
 import type { CancelResult, ListQuery, TaskHandle, TaskManagerOptions } from './task-manager-options.ts'
 import { TaskSignals } from './task-signals.ts'
+import { TaskWatch } from './task-watch.ts'
 import { TaskWorker } from './task-worker.ts'
 
 /** What a stop says of itself when nobody said why. */
 const defaultReason = 'canceled'
+
+/** How much rarer readers look by themselves where no hint can be lost. */
+const looksWithCompleteHints = 10
 
 /**
  * Creates tasks, runs them, and gives out their logs.
@@ -59,6 +63,7 @@ export class TaskManager {
   readonly #signals: TaskSignals
   readonly #retention: RetentionSweep
   readonly #presence: ConnectionPresence
+  readonly #watch: TaskWatch
   /** Called when the manager closes: a closing server must not hold the connections of those who wait. */
   readonly #waiting: Set<() => void> = new Set()
   #isClosed = false
@@ -114,6 +119,13 @@ export class TaskManager {
       clock: this.#clock,
       graceMs: this.#limits.reconnectGraceMs,
       onGone: (userId) => void this.#disconnected(userId),
+    })
+    // Nobody else writes to a store of its own, so every hint comes; the looks are for what is announced by none.
+    const hintsAreComplete = this.#ownsStore && options.notifier === undefined
+    this.#watch = new TaskWatch({
+      notifier: this.#notifier,
+      clock: this.#clock,
+      recheckMs: this.#limits.stopCheckMs * (hintsAreComplete ? looksWithCompleteHints : 1),
     })
     this.#retention.start()
   }
@@ -175,7 +187,17 @@ export class TaskManager {
 
   /** A user's tasks, newest first. */
   list(query: ListQuery): Promise<{ tasks: readonly TaskRecord[]; nextCursor: string | null }> {
-    return askStore(() => this.#store.listTasks({ ...query, limit: query.limit ?? defaults.listLimit }))
+    const { userId, workspaceId, conversationId, status, limit = defaults.listLimit, cursor } = query
+    return askStore(() =>
+      this.#store.listTasks({
+        userId,
+        limit,
+        ...(workspaceId !== undefined && { workspaceId }),
+        ...(conversationId !== undefined && { conversationId }),
+        ...(status !== undefined && { status }),
+        ...(cursor !== undefined && { cursor }),
+      }),
+    )
   }
 
   /**
@@ -203,14 +225,31 @@ export class TaskManager {
   ): Promise<ChangeOutcome> {
     if (this.#isClosed) return Promise.resolve('aborted')
     const isChanged = async (): Promise<boolean> => (await this.get(taskId))?.revision !== query.revision
-    return watchForChange(taskId, isChanged, {
-      notifier: this.#notifier,
+    return watchForChange(isChanged, {
+      watch: (onNews) => this.watch(taskId, onNews),
       clock: this.#clock,
       waitMs: query.waitMs,
-      recheckMs: this.#limits.stopCheckMs,
       signal: query.signal,
       onClose: this.#waiting,
     })
+  }
+
+  /**
+   * Calls `onNews` soon, and then whenever the task or its log may have changed: what has, is for the caller to read.
+   *
+   * @returns ends the watching.
+   */
+  watch(taskId: string, onNews: () => void): () => void {
+    return this.#watch.watch(`log:${taskId}`, onNews)
+  }
+
+  /**
+   * The same for a user's list of tasks.
+   *
+   * @returns ends the watching.
+   */
+  watchUser(userId: string, onNews: () => void): () => void {
+    return this.#watch.watch(`user:${userId}`, onNews)
   }
 
   /**
@@ -288,6 +327,20 @@ export class TaskManager {
   }
 
   /**
+   * Removes a finished task and its log.
+   *
+   * @throws TaskError `task_not_found`, `task_not_finished`, `store_unavailable`
+   */
+  async delete(taskId: string): Promise<void> {
+    const outcome = await askStore(() => this.#store.deleteTask(taskId))
+    if (outcome === 'not_found') throw new TaskError('task_not_found', 'There is no such task.')
+    if (outcome === 'not_finished') {
+      throw new TaskError('task_not_finished', 'The task is not finished yet. Cancel it first.')
+    }
+    this.#notifier.publish([`log:${taskId}`])
+  }
+
+  /**
    * Counts and sizes, for a dashboard.
    *
    * @throws TaskError `store_unavailable`
@@ -324,6 +377,8 @@ export class TaskManager {
     await this.#worker.drain(drainMs, (taskId) => this.#shutDown(taskId))
     this.#isClosed = true
     for (const letGo of [...this.#waiting]) letGo()
+    this.#lifecycle.emit('closed')
+    this.#watch.close()
     await this.#notifier.close()
     if (this.#ownsStore) await this.#store.close()
   }

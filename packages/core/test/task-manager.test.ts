@@ -83,7 +83,7 @@ describe('a stop', () => {
     expect(await task.cancel()).toEqual({ outcome: 'finished', status: 'canceled' })
   })
 
-  it('leaves a readable result of a running tool, also when the tool ignores its signal', async () => {
+  it('L5 · leaves a readable result of a running tool, also when the tool ignores its signal', async () => {
     let late: ((value: string) => void) | undefined
     const manager = managerFor(
       async ({ tool }) => {
@@ -166,7 +166,7 @@ describe("a scope of the definition's own", () => {
 })
 
 describe('an idempotency key', () => {
-  it('answers the same task for the same input, before any conflict rule, also under 100 retries at once', async () => {
+  it('L11 · answers the same task for the same input, before any conflict rule, also under 100 retries at once', async () => {
     const manager = managerFor(({ signal }) => fired(signal))
     const request = { userId: 'u1', input: { a: 1 }, idempotencyKey: 'k1' }
     const handles = await Promise.all(Array.from({ length: 100 }, () => manager.create(request)))
@@ -294,6 +294,14 @@ describe('a manager', () => {
       status: 'canceled',
       stop: { reason: 'shutdown', actor: 'system' },
     })
+  })
+
+  it.each([Number.NaN, -1])('refuses to drain for %s ms, and stays open', async (drainMs) => {
+    const manager = managerFor(() => 'still here')
+    const refused = await manager.close({ drainMs }).catch((error: unknown) => error)
+    expect(TaskError.is(refused, 'invalid_definition') && refused.message).toMatch(/`drainMs`/)
+    const task = await manager.create({ userId: 'u1', input: null })
+    expect((await task.finished()).result).toBe('"still here"')
   })
 
   it('lets go of those who wait when it closes', async () => {

@@ -38,6 +38,17 @@ describe('ctx.waitForInput', () => {
     ])
   })
 
+  it('refuses a question whose answer no other node could check', async () => {
+    let refusal: unknown
+    const manager = managerFor(async ({ waitForInput }) => {
+      refusal = await codeOf(waitForInput({ id: 'when', prompt: 'When?', schema: z.date() }))
+    })
+    const task = await manager.create({ userId: 'u1', input: null })
+    await task.finished()
+    expect(refusal).toBe('invalid_event')
+    expect((await eventsOf(manager, task.id)).map(({ type }) => type)).toEqual(['task_complete'])
+  })
+
   it('is answered through another manager on the same store', async () => {
     const store = memoryStore()
     const runs = managerFor(asked, { store, limits: { stopCheckMs: 20 } })

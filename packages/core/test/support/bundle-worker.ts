@@ -16,7 +16,7 @@ export async function bundleWorker(entry: URL): Promise<BundledWorker> {
   await build({
     configFile: false,
     logLevel: 'error',
-    ssr: { noExternal: true },
+    ssr: { noExternal: true, resolve: { conditions: ['@outlast/source', 'node'] } },
     build: {
       ssr: fileURLToPath(entry),
       outDir: folder,
