@@ -41,7 +41,7 @@ export async function answerOffline(
       const checked = tool.input.safeParse(input)
       if (!checked.success) {
         const content = `${tool.name} does not take that: ${checked.error.issues.map(({ message }) => message).join('; ')}.`
-        return { status: 'failed', content, role: 'tool', tool_call_id: '' }
+        return { status: 'failed', content, error: checked.error, role: 'tool', tool_call_id: '' }
       }
       const parsed = checked.data
       const call = { id: `call-${++calls}`, name: tool.name, input: parsed, intent }
