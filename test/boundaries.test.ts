@@ -128,6 +128,8 @@ describe('import rules', () => {
       `<script setup lang="ts">\nimport '@outlast/core/src/index.ts'\n</script>`,
       'no published entry',
     ],
+    ['bench/workloads/x.mjs', `import '../../packages/core/src/index.ts'`, 'published name'],
+    ['bench/workloads/x.mjs', `import { memoryStore } from '@outlast/core/memory'`, 'no published entry'],
     ['test/x.test.ts', `import { EventWriter } from '../packages/core/src/log/index.ts'`, 'published name'],
   ])('refuse %s: %s', (path, text, reason) => {
     expect(violationsIn(path, text)).toEqual([expect.stringContaining(reason)])
@@ -139,6 +141,7 @@ describe('import rules', () => {
     ['packages/client/src/x.ts', `import type { TaskInfo } from '@outlast/core/protocol'`],
     ['packages/core/test/x.test.ts', `import { EventWriter } from '../src/event-writer.ts'`],
     ['examples/chat-agent/server/x.ts', `import { TaskManager } from '@outlast/core'`],
+    ['bench/workloads/x.mjs', `import { usedBytes } from '../lib/memory.mjs'`],
   ])('allow %s: %s', (path, text) => {
     expect(violationsIn(path, text)).toEqual([])
   })

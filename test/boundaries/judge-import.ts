@@ -15,9 +15,9 @@ export function findImports(path: string, text: string): string[] {
   )
 }
 
-/** The folder that a file may not leave by a relative path: its package, its example, or `bench/x`. */
+/** The folder that a file may not leave by a relative path: its package, its example, or the benchmark. */
 function homeOf(path: string): string {
-  return /^(?:packages|examples|bench)\/[^/]+\//.exec(path)?.[0] ?? ''
+  return /^(?:(?:packages|examples)\/[^/]+|bench)\//.exec(path)?.[0] ?? ''
 }
 
 /**

@@ -70,7 +70,7 @@ export const rooms: readonly Room[] = [
     name: 'http',
     at: `${core}http/`,
     // From the store only types: the records and pages that TaskManager hands out.
-    may: ['manager', 'definition', 'store', 'schemas', 'protocol', 'errors', 'defaults', 'node:'],
+    may: ['manager', 'definition', 'store', 'schemas', 'protocol', 'errors', 'defaults', 'clock', 'node:'],
   },
   {
     name: 'ai-sdk',
@@ -93,7 +93,7 @@ export const rooms: readonly Room[] = [
   {
     name: 'http-adapter',
     at: 'packages/http-adapter/src/',
-    may: ['manager', 'http', 'node:'],
+    may: ['manager', 'http', 'protocol', 'ws', 'node:'],
   },
   { name: 'client', at: 'packages/client/src/', may: ['protocol', 'blocks'] },
 ]

@@ -1,0 +1,12 @@
+import { workload as appendMemory } from './append-memory.mjs'
+import { workload as appendSqlite } from './append-sqlite.mjs'
+import { workload as restart } from './restart.mjs'
+import { workload as storedMemory } from './stored-memory.mjs'
+
+/** Every workload, in the order of the report. @type {Readonly<Record<string, import('../lib/workload.mjs').Workload>>} */
+export const workloads = {
+  'append-memory': appendMemory,
+  'append-sqlite': appendSqlite,
+  'stored-memory': storedMemory,
+  restart,
+}
