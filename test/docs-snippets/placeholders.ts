@@ -1,8 +1,8 @@
 import type { TaskClient, TaskClientError, TaskInfo, TaskObserver } from '@outlast/client'
-import type { Block } from '@outlast/client/blocks'
+import type { Block, BlocksState } from '@outlast/client/blocks'
 import type { AnyTaskDefinition, TaskContext, TaskManager, TaskNotifier, TaskStore } from '@outlast/core'
 import type { AiSdkFile } from '@outlast/core/ai-sdk'
-import type { Authenticate, Identity, RequestHeaders, TaskHandler } from '@outlast/core/http'
+import type { Authenticate, Identity, RateLimiter, RequestHeaders, TaskHandler } from '@outlast/core/http'
 import type { TaskTelemetry } from '@outlast/core/otel'
 import type { MakeStore, runTaskStoreConformance } from '@outlast/core/testing'
 import type { createTaskRouter } from '@outlast/http-adapter/express'
@@ -12,6 +12,7 @@ type Database = { close(): Promise<void> }
 type Abortable = { signal?: AbortSignal | undefined }
 type App = { use(path: string, handlers: ReturnType<typeof createTaskRouter>): unknown }
 type FetchPage = (page: number, options: Abortable) => Promise<string>
+type Socket = { once(event: 'close', listener: () => void): unknown }
 type Tool = TaskContext['tool']
 type Emit = TaskContext['emit']
 
@@ -32,9 +33,20 @@ export interface Placeholders {
   'docs/concepts/stopping.md': {
     call: { id: string; args: object }
     cwd: string
+    manager: TaskManager
     searchIndex: (query: object, options: Abortable) => Promise<string[]>
+    show: (hits: readonly string[]) => void
     signal: AbortSignal
+    sockets: { on(event: 'connection', listener: (socket: Socket, userId: string) => void): unknown }
     tool: Tool
+  }
+  'docs/guides/transports.md': {
+    authenticate: Authenticate
+    freshToken: () => Promise<string>
+    manager: TaskManager
+    render: (state: BlocksState) => void
+    show: (message: object) => void
+    taskId: string
   }
   'docs/guides/tasks.md': {
     answer: (message: string, media: readonly unknown[], options: Abortable) => AsyncIterable<string>
@@ -75,6 +87,13 @@ export interface Placeholders {
     report: AnyTaskDefinition
     userOfToken: (header: string | null) => Promise<{ id: string } | null>
     verifyToken: (token: string) => Promise<{ id: string } | null>
+  }
+  'docs/guides/security.md': {
+    addressOf: (raw: unknown) => string
+    authenticate: Authenticate
+    limiter: RateLimiter
+    manager: TaskManager
+    operators: ReadonlySet<string>
   }
   'docs/guides/client.md': {
     client: TaskClient

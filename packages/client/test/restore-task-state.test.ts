@@ -21,7 +21,7 @@ describe('restoreTaskState', () => {
     ])
   })
 
-  test('rebuilds the blocks of a running task in one batch, and the observer goes on from there', async () => {
+  test('scenario 3 · rebuilds the blocks of a running task in one batch, and the observer goes on from there', async () => {
     const { client, server, clock } = makeWorld()
     server.pageSize = 300
     for (let count = 0; count < 1_000; count++) server.text('x')

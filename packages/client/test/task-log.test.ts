@@ -126,7 +126,7 @@ describe('applyPage', () => {
     expect(() => applyPage(emptyLog, page)).toThrow(expect.objectContaining({ code: 'invalid_response' }))
   })
 
-  test('the watermark is set where the end of the log was first reached, and stays', () => {
+  test('scenario 3 · the watermark is set where the end of the log was first reached, and stays', () => {
     const events = Array.from({ length: 6 }, (_, idx) => ({ idx, type: 'x_own', data: {}, ts: 0 }))
     const half = apply(emptyLog, pageOf(events.slice(0, 4), 0, 2))
     expect(half).toMatchObject({ next: 2, watermark: null, upToDate: false })
@@ -135,7 +135,7 @@ describe('applyPage', () => {
     expect(apply(end, pageOf(events, 4, 2))).toMatchObject({ next: 6, watermark: 4 })
   })
 
-  test('a loss stays told until a snapshot makes up for it', () => {
+  test('scenario 6 · a loss stays told until a snapshot makes up for it', () => {
     const events = Array.from({ length: 8 }, (_, idx) => ({ idx, type: 'x_own', data: {}, ts: 0 }))
     const lost = apply(emptyLog, pageOf(events, 4, 2, { first_idx: 4, truncated: true }))
     expect(apply(lost, pageOf(events, 6, 1, { first_idx: 4 })).truncated).toBe(true)

@@ -183,6 +183,8 @@ export class TaskWorker {
   }
 
   async #adopt(taskId: string, seen: SeenLease): Promise<void> {
+    // Its own: the store was away for longer than the lease, and the run here goes on or learns that it has lost it.
+    if (this.#running.has(taskId)) return
     const task = await this.#options.store.getTask(taskId)
     if (task !== null) this.#options.lifecycle.emit('interrupted', task)
     if ((await this.#runner.adopt(taskId, seen)) === 'retry') await this.#dispatchById(taskId)

@@ -27,7 +27,7 @@ function setUp(): {
 }
 
 describe("a task that is tied to its user's connection", () => {
-  it('is stopped when the last one has been gone for the grace, and nothing else is', async () => {
+  it('L6 · is stopped when the last one has been gone for the grace, and nothing else is', async () => {
     const { manager, clock, start, statusOf } = setUp()
     const closeFirst = manager.openConnection('u1')
     const closeSecond = manager.openConnection('u1')

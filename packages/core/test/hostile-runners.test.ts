@@ -19,7 +19,7 @@ Object.defineProperty(oddMessage, 'message', { value: { not: 'a string' } })
 const bareCycle = Object.create(null) as { self?: unknown }
 bareCycle.self = bareCycle
 
-describe('whatever a runner throws', () => {
+describe('S16 · whatever a runner throws', () => {
   it.each([
     ['a revoked proxy', revoked()],
     ['an error whose message throws', unreadable],
@@ -72,7 +72,7 @@ describe('whatever a runner throws', () => {
 })
 
 describe('progress', () => {
-  it('never takes the process with it, whatever it is given and whenever it is written', async () => {
+  it('S16 · never takes the process with it, whatever it is given and whenever it is written', async () => {
     const manager = managerFor(async ({ progress }) => {
       progress({ done: 0, total: 2 })
       progress({ done: 1, total: 2, message: 'x'.repeat(300_000), extra: 1n } as never)
@@ -85,7 +85,7 @@ describe('progress', () => {
     expect(reports.map(({ data }) => (data as { done: number }).done)).toEqual([0, 1, 2])
   })
 
-  it('ends the run when the buffer is full, also from a timer', async () => {
+  it('R7 · ends the run when the buffer is full, also from a timer', async () => {
     const real = memoryStore()
     let away = true
     const store: TaskStore = Object.assign(Object.create(real) as TaskStore, {
@@ -186,7 +186,7 @@ describe('closing', () => {
 })
 
 describe('listeners and reporters', () => {
-  it('that reject or throw do not reach the manager or the process', async () => {
+  it('S16 · that reject or throw do not reach the manager or the process', async () => {
     const manager = managerFor(() => 'done', {
       onError: () => {
         throw new Error('bad reporter')

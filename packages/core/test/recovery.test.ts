@@ -62,7 +62,7 @@ function cluster(): {
 const toTheEnd = { onInterrupted: 'retry' as const }
 
 describe('a task whose process has died', () => {
-  it('is ended as interrupted within the lease and two seconds, with its blocks closed and its slot free', async () => {
+  it('L7 · is ended as interrupted within the lease and two seconds, with its blocks closed and its slot free', async () => {
     const { manager, store, pass, clock } = cluster()
     let calls = 0
     const doomed = manager(async ({ emit, tool, signal }) => {
@@ -162,7 +162,7 @@ describe('a task whose process has died', () => {
     expect((await store.getTask(task.id))?.result).toBe('{"outcome":"answered","value":"this one"}')
   })
 
-  it('is tried a bounded number of times when it kills every process that runs it', async () => {
+  it('L8 · is tried a bounded number of times when it kills every process that runs it', async () => {
     const { manager, store, pass } = cluster()
     let attempts = 0
     const run: Run = ({ signal }) => {
@@ -186,7 +186,7 @@ describe('a task whose process has died', () => {
     })
   })
 
-  it('is canceled when somebody had asked for that', async () => {
+  it('L4 · is canceled when somebody had asked for that', async () => {
     const { manager, store, pass } = cluster()
     const doomed = manager(({ signal }) => fired(signal))
     const survivor = manager(() => null)
@@ -198,7 +198,7 @@ describe('a task whose process has died', () => {
     expect(await store.getTask(task.id)).toMatchObject({ status: 'canceled', stop: { reason: 'enough' } })
   })
 
-  it('runs elsewhere if it had not begun', async () => {
+  it('L9 · runs elsewhere if it had not begun', async () => {
     const { manager, store, pass } = cluster()
     const doomed = manager(() => null)
     doomed.die()

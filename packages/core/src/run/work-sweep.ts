@@ -43,7 +43,8 @@ export class WorkSweep {
   readonly #actions: SweepActions
   readonly #onError: ErrorReporter
   readonly #busy: Set<string> = new Set()
-  #seen: Map<string, SeenLease & { since: number }> = new Map()
+  #seen: Map<string, SeenLease & { stillMs: number }> = new Map()
+  #watchedAt: number | null = null
   #cancelTimer: (() => void) | null = null
   #sweeping: Promise<void> | null = null
   #stopped = false
@@ -107,15 +108,18 @@ export class WorkSweep {
     }
   }
 
-  /** Remembers since when each lease has stood still; those that have moved on or gone are forgotten. */
+  /** Remembers for how long each lease has stood still; those that have moved on or gone are forgotten. */
   #watch(items: readonly WorkItem[]): void {
     const now = this.#clock.now()
-    const seen = new Map<string, SeenLease & { since: number }>()
+    // A clock may be set: what it says has passed since the last look counts for no more than the pause between two.
+    const passed = Math.min(Math.max(0, now - (this.#watchedAt ?? now)), this.#times.sweepMs)
+    this.#watchedAt = now
+    const seen = new Map<string, SeenLease & { stillMs: number }>()
     for (const { taskId, token, beat } of items) {
       if (token === null) continue
       const before = this.#seen.get(taskId)
       const isSame = before !== undefined && before.token === token && before.beat === beat
-      seen.set(taskId, isSame ? before : { token, beat, since: now })
+      seen.set(taskId, { token, beat, stillMs: isSame ? before.stillMs + passed : 0 })
     }
     this.#seen = seen
   }
@@ -130,7 +134,7 @@ export class WorkSweep {
         break
       case 'expired': {
         const seen = this.#seen.get(taskId)
-        if (seen === undefined || this.#clock.now() - seen.since < patienceMs) break
+        if (seen === undefined || seen.stillMs < patienceMs) break
         this.#do(taskId, () => this.#actions.adopt(taskId, { token: seen.token, beat: seen.beat }))
         break
       }

@@ -103,7 +103,7 @@ describe(`processes that die (seed ${seed}, ${rounds} rounds)`, () => {
   const random = seededRandom(seed)
 
   it(
-    "a killed one's task ends as interrupted within the lease and two seconds, and its tools ran once",
+    "scenario 7, R1, L7 · a killed one's task ends as interrupted within the lease and two seconds, and its tools ran once",
     async () => {
       for (let round = 0; round < rounds; round++) {
         open()
@@ -139,7 +139,7 @@ describe(`processes that die (seed ${seed}, ${rounds} rounds)`, () => {
   )
 
   it(
-    'a task that may be tried again is finished, however many of its processes are killed',
+    'R1, L9 · a task that may be tried again is finished, however many of its processes are killed',
     async () => {
       for (let round = 0; round < rounds; round++) {
         open()
@@ -174,7 +174,7 @@ describe(`processes that die (seed ${seed}, ${rounds} rounds)`, () => {
   )
 
   it(
-    'a stopped one that wakes after its lease can write nothing more',
+    'scenario 7, R2 · a stopped one that wakes after its lease can write nothing more',
     async () => {
       for (let round = 0; round < rounds; round++) {
         open()
@@ -201,7 +201,7 @@ describe(`processes that die (seed ${seed}, ${rounds} rounds)`, () => {
     20_000 + rounds * 10_000,
   )
 
-  it('a stop through another process ends the tool that ignores it, within two seconds and without a hint', async () => {
+  it('L4, L5 · a stop through another process ends the tool that ignores it, within two seconds and without a hint', async () => {
     open()
     const ledger = join(file.path, '..', 'ledger')
     const runner = await startProcess()

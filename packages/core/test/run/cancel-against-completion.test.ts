@@ -48,7 +48,7 @@ async function race(store: TaskStore): Promise<Record<string, number>> {
   return wins
 }
 
-describe(`${races} cancels against completions (seed ${seed})`, () => {
+describe(`L3 · ${races} cancels against completions (seed ${seed})`, () => {
   it('have one winner each in memory', async () => {
     const wins = await race(memoryStore())
     expect(Object.values(wins).reduce((sum, count) => sum + count, 0)).toBe(races)

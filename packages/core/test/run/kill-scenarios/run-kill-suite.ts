@@ -41,7 +41,7 @@ export const superseded: Variant = {
 
 /** Registers a test for each scenario in which a process may die. */
 export function runKillSuite(
-  name: string,
+  title: string,
   makeStore: (now: () => number) => TaskStore,
   variants: readonly Variant[],
 ): void {
@@ -53,7 +53,7 @@ export function runKillSuite(
     vi.useRealTimers()
   })
 
-  describe.each(variants)(`on ${name}, a process that dies at whatever await $name`, (variant) => {
+  describe.each(variants)(`${title}, when a process dies at whatever await $name`, (variant) => {
     const playable = scenarios.filter(variant.fits)
     it.each(playable)(
       'does no harm: $name',
