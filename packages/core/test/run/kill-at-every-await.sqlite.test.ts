@@ -7,7 +7,7 @@ if (driver === undefined) throw new Error('libsql is always there')
 const { connect } = driver
 
 runKillSuite(
-  'SQLite',
+  'L1 · in SQLite',
   (now) => sqliteStore(connect(':memory:'), { now, closeDatabase: true }),
   [beforeOthers, superseded].map((variant) => ({ ...variant, onlyAtStore: true })),
 )
