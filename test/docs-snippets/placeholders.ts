@@ -1,9 +1,11 @@
+import type { RequestListener, Server } from 'node:http'
 import type { TaskClient, TaskClientError, TaskInfo, TaskObserver } from '@outlast/client'
 import type { Block, BlocksState } from '@outlast/client/blocks'
 import type { AnyTaskDefinition, TaskContext, TaskManager, TaskNotifier, TaskStore } from '@outlast/core'
 import type { AiSdkFile } from '@outlast/core/ai-sdk'
-import type { Authenticate, Identity, RateLimiter, RequestHeaders, TaskHandler } from '@outlast/core/http'
+import type { Authenticate, Identity, RateLimiter, RequestHeaders } from '@outlast/core/http'
 import type { TaskTelemetry } from '@outlast/core/otel'
+import type { TaskEvent } from '@outlast/core/protocol'
 import type { MakeStore, runTaskStoreConformance } from '@outlast/core/testing'
 import type { createTaskRouter } from '@outlast/http-adapter/express'
 import type { LanguageModel } from 'ai'
@@ -39,6 +41,12 @@ export interface Placeholders {
     signal: AbortSignal
     sockets: { on(event: 'connection', listener: (socket: Socket, userId: string) => void): unknown }
     tool: Tool
+  }
+  'docs/guides/durable-streams.md': {
+    events: TaskEvent[]
+    freshToken: () => Promise<string>
+    storage: Storage
+    taskId: string
   }
   'docs/guides/transports.md': {
     authenticate: Authenticate
@@ -78,15 +86,31 @@ export interface Placeholders {
   'docs/guides/server.md': {
     app: App
     authenticate: Authenticate
-    handler: TaskHandler
-    hono: {
-      all(path: string, handler: (context: { req: { raw: Request } }) => Promise<Response>): unknown
-    }
     manager: TaskManager
     readSession: (cookie: string | null) => Promise<{ userId: string; team: string; locale: string } | null>
-    report: AnyTaskDefinition
-    userOfToken: (header: string | null) => Promise<{ id: string } | null>
     verifyToken: (token: string) => Promise<{ id: string } | null>
+  }
+  'docs/guides/mounting/express.md': {
+    app: App & RequestListener & { listen(port: number): Server }
+    authenticate: Authenticate
+    manager: TaskManager
+  }
+  'docs/guides/mounting/fastify.md': {
+    authenticate: Authenticate
+    manager: TaskManager
+  }
+  'docs/guides/mounting/hono.md': {
+    authenticate: Authenticate
+    manager: TaskManager
+  }
+  'docs/guides/mounting/node.md': {
+    authenticate: Authenticate
+    manager: TaskManager
+  }
+  'docs/guides/mounting/next.md': {
+    authenticate: Authenticate
+    manager: TaskManager
+    nextHandler: RequestListener
   }
   'docs/guides/security.md': {
     addressOf: (raw: unknown) => string
@@ -144,7 +168,6 @@ export interface Placeholders {
   }
   'packages/http-adapter/README.md': {
     app: App
-    authenticate: Authenticate
     manager: TaskManager
     userOf: (headers: RequestHeaders) => Identity | null
   }

@@ -14,9 +14,9 @@ export interface LifecycleEvents {
   started: [task: TaskRecord]
   /**
    * Events of a task that is in this process's hands were stored: one call per append, after its commit. The texts are
-   * JSON as stored, in order; `task_complete` is in the last one.
+   * JSON as stored, in order, the first one with the idx `from`; `task_complete` is in the last call.
    */
-  events: [taskId: string, texts: readonly Json[]]
+  events: [taskId: string, texts: readonly Json[], from: number]
   /** The status became `running` or final here, or `cancel_requested` by a stop through this manager. */
   status: [task: TaskRecord]
   /** A stop was accepted through this manager, for the first time and for whatever process runs the task. */

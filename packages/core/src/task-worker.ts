@@ -68,10 +68,10 @@ export class TaskWorker {
           lifecycle.emit('started', task)
           lifecycle.emit('status', task)
         },
-        onEvents: (task, texts) => {
+        onEvents: (task, texts, from) => {
           this.#eventsWritten += texts.length
           notifier.publish([`log:${task.id}`])
-          if (lifecycle.has('events')) lifecycle.emit('events', task.id, texts)
+          if (lifecycle.has('events')) lifecycle.emit('events', task.id, texts, from)
         },
         onEnded: (task, promoted) => this.#ended(task.id, promoted),
       },

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { RequestBody, TaskRequest } from '@outlast/core/http'
+import type { Readable } from 'node:stream'
+import type { RequestBody, RequestHeaders, TaskRequest } from '@outlast/core/http'
 
 /** A request of `node:http`, to which a body parser may have added what it read. */
 export type NodeRequest = IncomingMessage & { body?: unknown }
@@ -18,15 +19,20 @@ export function fromNodeRequest(
     ...path,
     method: request.method ?? 'GET',
     host: headers.host ?? null,
-    headers: {
-      get(name) {
-        const value = headers[name]
-        return Array.isArray(value) ? value.join(', ') : (value ?? null)
-      },
-    },
+    headers: requestHeaders(request),
     body: bodyOf(request),
     signal: connection.signal,
     raw: request,
+  }
+}
+
+/** Looks up the headers of a Node request. */
+export function requestHeaders({ headers }: IncomingMessage): RequestHeaders {
+  return {
+    get(name) {
+      const value = headers[name]
+      return Array.isArray(value) ? value.join(', ') : (value ?? null)
+    },
   }
 }
 
@@ -41,17 +47,18 @@ function bodyOf(request: NodeRequest): RequestBody {
   return { type: 'value', value: body }
 }
 
-async function* chunksOf(request: NodeRequest): AsyncGenerator<Uint8Array> {
-  if (request.readableDidRead) {
+/** What comes of a body that nobody has read yet. It may be left in the middle; the connection stays open. */
+export async function* chunksOf(body: Readable): AsyncGenerator<Uint8Array> {
+  if (body.readableDidRead) {
     throw new TypeError(
       'the body was read before the request came to the task routes, and left no request.body',
     )
   }
   try {
     // The socket stays open when reading stops early, for the answer has to go through it.
-    yield* request.iterator({ destroyOnReturn: false })
+    yield* body.iterator({ destroyOnReturn: false })
   } finally {
     // What was not wanted is thrown away as it comes; a client that is still sending would not see the answer.
-    request.resume()
+    body.resume()
   }
 }

@@ -1,15 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import { TaskError } from '@outlast/core'
-import {
-  createTaskHandler,
-  errorResponse,
-  isBelow,
-  type RoutedManager,
-  type TaskHandlerOptions,
-} from '@outlast/core/http'
-import { fromNodeRequest, type NodeRequest } from './node-request.ts'
+import { errorResponse, type RoutedManager, type TaskHandlerOptions } from '@outlast/core/http'
+import type { NodeRequest } from './node-request.ts'
+import { nodeRoutes } from './node-routes.ts'
 import { sendResponse } from './send-response.ts'
 
+export { attachTasks } from './attach-tasks.ts'
 export type { NodeRequest } from './node-request.ts'
 
 /** Listens to a `node:http` server, alone or before others that `next` leads to. */
@@ -31,16 +27,15 @@ export type NodeListener = (
  * @throws TaskError `invalid_definition` without a manager or `authenticate`
  */
 export function createNodeListener(manager: RoutedManager, options: TaskHandlerOptions): NodeListener {
-  const { basePath, handle } = createTaskHandler(manager, options)
+  const routes = nodeRoutes(manager, options)
   return (request, response, next) => {
-    const url = request.url ?? '/'
-    if (!isBelow(basePath, url.split('?', 1)[0] ?? '')) {
+    if (!routes.own(request)) {
       if (next !== undefined) return next()
-      const error = new TaskError('route_not_found', `The task routes are below "${basePath}".`)
+      const error = new TaskError('route_not_found', `The task routes are below "${routes.basePath}".`)
       return sendResponse(response, errorResponse(error))
     }
-    handle(fromNodeRequest(request, response, { url: url.slice(basePath.length), basePath }))
-      .then((answer) => sendResponse(response, answer))
+    routes
+      .answer(request, response)
       .catch((error) => (next === undefined ? response.destroy(error) : next(error)))
   }
 }

@@ -1,14 +1,23 @@
 import type { ServerResponse } from 'node:http'
 import type { TaskResponse } from '@outlast/core/http'
+import { openBody } from './response-sink.ts'
 
-/** Writes a neutral answer in one piece. Does nothing when the client is gone or was answered by something else. */
+/** Writes a neutral answer. Does nothing when the client is gone or was answered by something else. */
 export function sendResponse(target: ServerResponse, { status, headers, body }: TaskResponse): void {
-  if (target.destroyed || target.headersSent) return
+  const isOpen = !target.destroyed && !target.headersSent
   if (body === null) {
+    if (isOpen) target.writeHead(status, headers).end()
+  } else if (typeof body === 'string' || body instanceof Uint8Array) {
+    if (!isOpen) return
+    target.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
+    // Node leaves the body out of the answer to HEAD by itself.
+    target.end(body)
+  } else if (!isOpen) body.onClose()
+  else if (target.req.method === 'HEAD') {
+    body.onClose()
     target.writeHead(status, headers).end()
-    return
+  } else {
+    target.writeHead(status, headers)
+    openBody(target, body)
   }
-  target.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
-  // Node leaves the body out of the answer to HEAD by itself.
-  target.end(body)
 }

@@ -41,7 +41,10 @@ export type Viewer = Identity & { workspaceId: string }
  *
  * @throws TaskError `unauthenticated`
  */
-export async function identify(authenticate: Authenticate, request: TaskRequest): Promise<Viewer> {
+export async function identify(
+  authenticate: Authenticate,
+  request: Pick<TaskRequest, 'headers' | 'url' | 'basePath' | 'raw'>,
+): Promise<Viewer> {
   const { headers, raw } = request
   const identity = await authenticate({ headers, url: request.basePath + request.url, raw })
   if (identity === null || identity === undefined) {
@@ -54,4 +57,20 @@ export async function identify(authenticate: Authenticate, request: TaskRequest)
     )
   }
   return { ...identity, workspaceId: identity.workspaceId ?? 'default' }
+}
+
+/** Says whether a viewer may see the statistics of the server. */
+export type AuthorizeAdmin = (
+  request: AuthenticateRequest & { viewer: Viewer },
+) => boolean | PromiseLike<boolean>
+
+/** Whether the application lets a viewer see the statistics; only `true` does. */
+export async function isAdmin(
+  authorizeAdmin: AuthorizeAdmin | null,
+  request: TaskRequest,
+  viewer: Viewer,
+): Promise<boolean> {
+  if (authorizeAdmin === null) return false
+  const { headers, raw } = request
+  return (await authorizeAdmin({ headers, url: request.basePath + request.url, raw, viewer })) === true
 }

@@ -9,17 +9,32 @@ import type { TaskRequest } from './task-request.ts'
  * @throws TaskError `forbidden_origin`
  */
 export function checkOrigin(request: TaskRequest, allowedOrigins: ReadonlySet<string>): void {
-  const origin = request.headers.get('origin')
-  if (origin === null ? isJsonType(request.headers.get('content-type')) : isAllowed(origin)) return
+  const isNamed = request.headers.get('origin') !== null
+  if (!isNamed && !isJsonType(request.headers.get('content-type'))) {
+    throw new TaskError(
+      'forbidden_origin',
+      'A write with a cookie needs an Origin header or the content type application/json.',
+    )
+  }
+  checkNamedOrigin(request, allowedOrigins)
+}
+
+/**
+ * Refuses a stream that another site's page has opened with the user's cookie. A browser names no origin to a page's own
+ * server.
+ *
+ * @throws TaskError `forbidden_origin`
+ */
+export function checkNamedOrigin(
+  { headers, host }: Pick<TaskRequest, 'headers' | 'host'>,
+  allowedOrigins: ReadonlySet<string>,
+): void {
+  const origin = headers.get('origin')
+  if (origin === null || allowedOrigins.has(origin)) return
+  // The scheme is not compared: behind a proxy that ends TLS the server does not know its own.
+  if (URL.canParse(origin) && new URL(origin).host === host) return
   throw new TaskError(
     'forbidden_origin',
-    origin === null
-      ? 'A write with a cookie needs an Origin header or the content type application/json.'
-      : 'Pages of this origin may not write here; add it to allowedOrigins if they should.',
+    'Pages of this origin may not do that here; add it to allowedOrigins if they should.',
   )
-
-  function isAllowed(origin: string): boolean {
-    // The scheme is not compared: behind a proxy that ends TLS the server does not know its own.
-    return allowedOrigins.has(origin) || (URL.canParse(origin) && new URL(origin).host === request.host)
-  }
 }

@@ -3,6 +3,7 @@ import { errorResponse } from './error-response.ts'
 import { fromFetchRequest, toFetchResponse } from './fetch-request.ts'
 import { answerFailure, handleRequest } from './handle-request.ts'
 import { handlerContext, type RoutedManager, type TaskHandlerOptions } from './handler-options.ts'
+import { type SocketRequest, type SocketSession, type SocketSink, TaskSocket } from './push/index.ts'
 import type { TaskRequest, TaskResponse } from './task-request.ts'
 
 /** The task routes, ready to be mounted. */
@@ -13,6 +14,8 @@ export interface TaskHandler {
   fetch(request: Request): Promise<Response>
   /** Answers a neutral request; what adapters are built on. Never rejects. */
   handle(request: TaskRequest): Promise<TaskResponse>
+  /** Serves a socket that an adapter has accepted; what comes of it is told to the answer. */
+  openSocket(request: SocketRequest, sink: SocketSink): SocketSession
   /**
    * Answers a request that failed before it came here, such as in a body parser: a request's own `TaskError` with its
    * code, anything else with `internal_error`, and reported to `onError`.
@@ -42,6 +45,7 @@ export function createTaskHandler(manager: RoutedManager, options: TaskHandlerOp
   return {
     basePath,
     handle,
+    openSocket: (request, sink) => new TaskSocket(context, request, sink),
     refuse: (error) => answerFailure(context, error),
     async fetch(request) {
       if (!isBelow(basePath, new URL(request.url).pathname)) {

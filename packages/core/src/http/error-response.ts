@@ -46,6 +46,13 @@ export function isRequestError(error: unknown): error is TaskError & { code: Req
   return TaskError.is(error) && Object.hasOwn(statusOf, error.code)
 }
 
+/** What a client is told of a failure. */
+export function errorBody(error: unknown): ErrorBody {
+  if (!isRequestError(error)) return internalError
+  const { code, message, issues } = error
+  return { success: false, error: message, code, ...(issues && { issues }) }
+}
+
 /**
  * The answer to a request that failed. Anything but a request's own error is `internal_error`, without a word
  * about its cause.
@@ -58,16 +65,16 @@ export function errorResponse(
 ): TaskResponse {
   if (!isRequestError(error)) return jsonResponse(500, internalError)
   const status = statusOf[error.code]
-  const body: ErrorBody = {
-    success: false,
-    error: error.message,
-    code: error.code,
-    ...(error.issues && { issues: error.issues }),
-    ...(extra.task && { task: extra.task }),
-  }
-  const retryAfter = error.retryAfter ?? (status === 429 || status === 503 ? defaultRetryAfter : null)
+  const body: ErrorBody = { ...errorBody(error), ...(extra.task && { task: extra.task }) }
+  const retryAfter = retryAfterOf(error) ?? (status === 429 || status === 503 ? defaultRetryAfter : null)
   return jsonResponse(status, body, {
     ...(retryAfter !== null && { 'retry-after': String(Math.ceil(retryAfter)) }),
     ...(extra.allow !== undefined && { allow: extra.allow }),
   })
+}
+
+/** What is no number of seconds cannot stand in the header. */
+function retryAfterOf({ retryAfter }: TaskError): number | null {
+  const isTime = retryAfter !== null && Number.isFinite(retryAfter) && retryAfter >= 0
+  return isTime ? retryAfter : null
 }

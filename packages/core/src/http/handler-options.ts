@@ -1,8 +1,14 @@
+import { type Clock, systemClock } from '../clock.ts'
 import { defaults } from '../defaults.ts'
 import { TaskError } from '../errors.ts'
 import { defaultBasePath } from '../protocol/index.ts'
 import type { TaskManager } from '../task-manager.ts'
-import type { Authenticate } from './authenticate.ts'
+import { ActiveQuota } from './active-quota.ts'
+import type { Authenticate, AuthorizeAdmin } from './authenticate.ts'
+import { isRequestError } from './error-response.ts'
+import { type OpenApi, openApi } from './openapi.ts'
+import { PushHub, type PushLimits, pushLimits } from './push/index.ts'
+import type { RateLimit } from './rate-limit.ts'
 import { type ViewerId, viewerIds } from './viewer-id.ts'
 
 /** Bounds of what a request may ask for. */
@@ -11,10 +17,14 @@ export interface HandlerLimits {
   maxBodyBytes?: number
   /** Nesting of a body. Default 64. */
   maxJsonDepth?: number
+  /** Keys of a body, of all its objects together. Default 10,000. */
+  maxJsonKeys?: number
   /** Longest long-poll in milliseconds; longer wishes are cut to it. Default 25 s. */
   maxWaitMs?: number
   /** Tasks in one page of a list, also when more are asked for. Default 200. */
   maxListLimit?: number
+  /** Active tasks of one user, above which creates are refused. Default 100; `Infinity` for no bound. */
+  maxActivePerUser?: number
 }
 
 /** Takes failures that the client was only told about as `internal_error`. */
@@ -23,7 +33,21 @@ export type HttpErrorReporter = (error: unknown, context: { stage: 'http' }) => 
 /** What the routes need of a `TaskManager`. */
 export type RoutedManager = Pick<
   TaskManager,
-  'definitions' | 'create' | 'get' | 'list' | 'read' | 'waitForChange' | 'cancel'
+  | 'definitions'
+  | 'create'
+  | 'get'
+  | 'list'
+  | 'read'
+  | 'waitForChange'
+  | 'watch'
+  | 'watchUser'
+  | 'openConnection'
+  | 'on'
+  | 'cancel'
+  | 'cancelTool'
+  | 'answerInput'
+  | 'delete'
+  | 'stats'
 >
 
 /** Options of every mount of the task routes. */
@@ -43,10 +67,19 @@ export interface TaskHandlerOptions {
    */
   secret?: string
   limits?: HandlerLimits
+  /** How often one client may ask. Default: as often as it likes; that is a gateway's business. */
+  rateLimit?: RateLimit
+  /** Says who may see `GET /stats`. Default: nobody, there is no such route. */
+  authorizeAdmin?: AuthorizeAdmin
+  /**
+   * Times and bounds of event streams and sockets; or a hub of {@link createPushHub} that several mounts share. Default:
+   * one of its own.
+   */
+  push?: Partial<PushLimits> | PushHub
   /** Default: `process.emitWarning`. */
   onError?: HttpErrorReporter
-  /** Milliseconds since 1970. Default: the host's clock. */
-  now?: () => number
+  /** Default: the host's clock. */
+  clock?: Clock
 }
 
 /** What the routes work with: the manager, and the options with every default filled in. */
@@ -56,9 +89,17 @@ export interface HandlerContext {
   readonly basePath: string
   readonly allowedOrigins: ReadonlySet<string>
   readonly limits: Required<HandlerLimits>
+  readonly rateLimit: RateLimit | null
+  readonly authorizeAdmin: AuthorizeAdmin | null
+  readonly quota: ActiveQuota
+  readonly openApi: OpenApi
   readonly viewerOf: ViewerId
-  readonly onError: HttpErrorReporter
+  /** Takes a failure that was caught; those that are a request's own go no further. Never throws. */
+  readonly report: (error: unknown) => void
+  readonly clock: Clock
+  /** Milliseconds since 1970. */
   readonly now: () => number
+  readonly hub: PushHub
 }
 
 /**
@@ -76,20 +117,112 @@ export function handlerContext(manager: RoutedManager, options: TaskHandlerOptio
       'The task routes need a function `authenticate` in their options, which says whose request it is.',
     )
   }
+  checkOptions(options)
+  const limits = handlerLimits(options.limits)
+  const clock = options.clock ?? systemClock
+  const report = reporter(options.onError ?? warn)
+  const { push } = options
+  const hub = isHub(push) ? push : new PushHub({ manager, clock, limits: pushLimits(push), report })
   return {
     manager,
     authenticate: options.authenticate,
     basePath: normalize(options.basePath ?? defaultBasePath),
     allowedOrigins: new Set(options.allowedOrigins),
-    limits: {
-      maxBodyBytes: options.limits?.maxBodyBytes ?? defaults.maxBodyBytes,
-      maxJsonDepth: options.limits?.maxJsonDepth ?? defaults.maxJsonDepth,
-      maxWaitMs: options.limits?.maxWaitMs ?? defaults.maxWaitMs,
-      maxListLimit: options.limits?.maxListLimit ?? defaults.maxListLimit,
-    },
+    limits,
+    rateLimit: options.rateLimit ?? null,
+    authorizeAdmin: options.authorizeAdmin ?? null,
+    quota: new ActiveQuota(manager, limits.maxActivePerUser),
+    openApi: openApi(manager.definitions),
     viewerOf: viewerIds(options.secret),
-    onError: options.onError ?? warn,
-    now: options.now ?? Date.now,
+    report,
+    clock,
+    now: () => clock.now(),
+    hub,
+  }
+}
+
+/**
+ * Makes what several mounts of one manager share, so that an event stream and a socket of the same task are fed by one
+ * read of its log, and a user's connections are counted over all of them.
+ *
+ * @example
+ * ```ts
+ * const options = { authenticate, push: createPushHub(manager) }
+ * const server = createServer(createNodeListener(manager, options))
+ * attachTaskWebSocket(server, manager, options)
+ * ```
+ */
+export function createPushHub(
+  manager: RoutedManager,
+  options: Partial<PushLimits> & Pick<TaskHandlerOptions, 'onError' | 'clock'> = {},
+): PushHub {
+  const { onError = warn, clock = systemClock, ...limits } = options
+  return new PushHub({ manager, clock, limits: pushLimits(limits), report: reporter(onError) })
+}
+
+function isHub(push: TaskHandlerOptions['push']): push is PushHub {
+  return push !== undefined && 'feeds' in push
+}
+
+/** Reports what is the server's own fault. A reporter that fails must not cost the client its answer. */
+function reporter(onError: HttpErrorReporter): (error: unknown) => void {
+  return (error) => {
+    if (isRequestError(error)) return
+    try {
+      onError(error, { stage: 'http' })
+    } catch (reporterError) {
+      warn(reporterError)
+    }
+  }
+}
+
+/** A bound that is no number would bound nothing, and nobody would notice. */
+function handlerLimits(given: HandlerLimits = {}): Required<HandlerLimits> {
+  const known: Required<HandlerLimits> = {
+    maxBodyBytes: defaults.maxBodyBytes,
+    maxJsonDepth: defaults.maxJsonDepth,
+    maxJsonKeys: defaults.maxJsonKeys,
+    maxWaitMs: defaults.maxWaitMs,
+    maxListLimit: defaults.maxListLimit,
+    maxActivePerUser: defaults.maxActivePerUser,
+  }
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue
+    if (!Object.hasOwn(known, name)) {
+      const names = Object.keys(known).join(', ')
+      throw new TaskError('invalid_definition', `There is no limit "${name}"; known are: ${names}.`)
+    }
+    if (typeof value !== 'number' || !(value >= 0)) {
+      throw new TaskError(
+        'invalid_definition',
+        `The limit ${name} must be a number of at least 0, not ${String(value)}.`,
+      )
+    }
+    known[name as keyof HandlerLimits] = value
+  }
+  return known
+}
+
+/** Guards that are misspelt or of the wrong kind would let everybody in. */
+function checkOptions({ rateLimit = {}, authorizeAdmin }: TaskHandlerOptions): void {
+  const { reads, writes, keyOf, ...unknown } = rateLimit
+  const [misspelt] = Object.keys(unknown)
+  if (misspelt !== undefined) {
+    throw new TaskError(
+      'invalid_definition',
+      `\`rateLimit\` has no "${misspelt}"; known are: reads, writes, keyOf.`,
+    )
+  }
+  for (const [name, limiter] of Object.entries({ reads, writes })) {
+    if (limiter === undefined || typeof limiter?.consume === 'function') continue
+    throw new TaskError(
+      'invalid_definition',
+      `\`rateLimit.${name}\` must be a limiter with \`consume(key, points)\`, as those of rate-limiter-flexible.`,
+    )
+  }
+  for (const [name, hook] of Object.entries({ 'rateLimit.keyOf': keyOf, authorizeAdmin })) {
+    if (hook === undefined || typeof hook === 'function') continue
+    throw new TaskError('invalid_definition', `\`${name}\` must be a function.`)
   }
 }
 
@@ -100,7 +233,7 @@ function normalize(basePath: string): string {
 }
 
 /** Reports a failure that nobody else takes, as a warning of the process. */
-export function warn(error: unknown): void {
+function warn(error: unknown): void {
   process.emitWarning(error instanceof Error ? (error.stack ?? error.message) : String(error), {
     type: 'OutlastWarning',
     detail: 'A task route failed. Pass onError to handle it.',

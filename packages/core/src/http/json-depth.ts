@@ -23,7 +23,7 @@ export function valueDeeperThan(value: unknown, max: number): boolean {
 }
 
 /** Index of the quote that ends the string starting at `start`; the text's length if none does. */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
     let backslashes = 0
     while (text[quote - 1 - backslashes] === '\\') backslashes += 1

@@ -1,11 +1,27 @@
-import { TaskError } from '../errors.ts'
-import { cancelTask, createTask, listTasks, type Route, readTask } from './routes/index.ts'
+import { routeNotFound } from './route-not-found.ts'
+import {
+  answerInput,
+  cancelActive,
+  cancelTask,
+  cancelTool,
+  createTask,
+  deleteTask,
+  listTasks,
+  type Route,
+  readDurable,
+  readOpenApi,
+  readStats,
+  readTask,
+  streamEvents,
+} from './routes/index.ts'
 
 /** A route that fits, with what its path and query say. */
 export interface RouteMatch {
   route: Route
   /** Empty for the collection, and for an id that no task can have. */
   taskId: string
+  /** Empty where the path has none. */
+  toolId: string
   query: URLSearchParams
 }
 
@@ -17,9 +33,19 @@ export interface MethodMismatch {
 
 type Methods = Readonly<Record<string, Route>>
 
-const collection: Methods = { GET: listTasks, POST: createTask }
-const task: Methods = { GET: readTask }
-const cancel: Methods = { POST: cancelTask }
+/** The routes, as PROTOCOL.md lists them. Ids are random and long: none is ever one of these words. */
+export const routeTable: Readonly<Record<string, Methods>> = {
+  '/': { GET: listTasks, POST: createTask },
+  '/cancel': { POST: cancelActive },
+  '/stats': { GET: readStats },
+  '/openapi.json': { GET: readOpenApi },
+  '/:id': { GET: readTask, DELETE: deleteTask },
+  '/:id/events': { GET: streamEvents },
+  '/:id/durable': { GET: readDurable },
+  '/:id/cancel': { POST: cancelTask },
+  '/:id/input': { POST: answerInput },
+  '/:id/tools/:tool_id/cancel': { POST: cancelTool },
+}
 
 /**
  * Finds the route of a path and query below the base. `HEAD` goes where `GET` goes.
@@ -27,29 +53,34 @@ const cancel: Methods = { POST: cancelTask }
  * @throws TaskError `route_not_found`
  */
 export function matchRoute(method: string, url: string): RouteMatch | MethodMismatch {
-  const [path = '', ...search] = url.split('?')
+  const queryStart = url.indexOf('?')
+  const path = queryStart === -1 ? url : url.slice(0, queryStart)
   const [, ...segments] = path.split('/')
   if (segments.at(-1) === '') segments.pop()
-  const methods = methodsOf(segments)
-  if (methods === null) {
-    throw new TaskError('route_not_found', 'There is no such route. Check the path below the base path.')
-  }
+  const pattern = patternOf(segments)
+  const methods = Object.hasOwn(routeTable, pattern) ? routeTable[pattern] : undefined
+  if (methods === undefined) throw routeNotFound()
   const name = method === 'HEAD' ? 'GET' : method
   const route = Object.hasOwn(methods, name) ? methods[name] : undefined
   if (route !== undefined) {
-    return { route, taskId: decodeId(segments[0] ?? ''), query: new URLSearchParams(search.join('?')) }
+    const [taskId, , toolId] = segments
+    const query = new URLSearchParams(queryStart === -1 ? '' : url.slice(queryStart + 1))
+    return { route, taskId: decodeId(taskId), toolId: decodeId(toolId), query }
   }
-  const allowed = Object.keys(methods)
-  return { allow: (allowed.includes('GET') ? [...allowed, 'HEAD'] : allowed).join(', ') }
+  const allowed = Object.keys(methods).flatMap((known) => (known === 'GET' ? ['GET', 'HEAD'] : known))
+  return { allow: allowed.join(', ') }
 }
 
-function methodsOf(segments: readonly string[]): Methods | null {
-  if (segments.length === 0) return collection
-  if (segments.length === 1) return task
-  return segments.length === 2 && segments[1] === 'cancel' ? cancel : null
+/** The path with its ids made general, whether there is such a route or not. */
+function patternOf(segments: readonly string[]): string {
+  const [first, ...rest] = segments
+  if (first === undefined) return '/'
+  if (rest.length === 0) return first !== '' && Object.hasOwn(routeTable, `/${first}`) ? `/${first}` : '/:id'
+  const [part, , ...behind] = rest
+  return rest.length > 1 ? ['/:id', part, ':tool_id', ...behind].join('/') : `/:id/${part}`
 }
 
-function decodeId(segment: string): string {
+function decodeId(segment = ''): string {
   try {
     return decodeURIComponent(segment)
   } catch {

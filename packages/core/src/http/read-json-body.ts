@@ -1,11 +1,14 @@
 import { TaskError } from '../errors.ts'
 import { textDeeperThan, valueDeeperThan } from './json-depth.ts'
+import { textHasMoreKeys, valueHasMoreKeys } from './json-keys.ts'
 import type { RequestBody, TaskRequest } from './task-request.ts'
 
 /** Bounds of one body. */
 export interface BodyLimits {
   maxBodyBytes: number
   maxJsonDepth: number
+  /** Keys of all objects together. */
+  maxJsonKeys: number
 }
 
 /** A body that was read; `value` is `undefined` when there was none. */
@@ -36,6 +39,7 @@ export async function readJsonBody({ body, headers }: TaskRequest, limits: BodyL
   if (body.type === 'value') {
     checkType(headers.get('content-type'))
     if (valueDeeperThan(body.value, limits.maxJsonDepth)) throw tooDeep(limits)
+    if (valueHasMoreKeys(body.value, limits.maxJsonKeys)) throw tooManyKeys(limits)
     const bytes = declared === null ? Buffer.byteLength(JSON.stringify(body.value) ?? '') : Number(declared)
     checkSize(bytes, limits.maxBodyBytes)
     return { value: body.value, bytes }
@@ -48,6 +52,7 @@ export async function readJsonBody({ body, headers }: TaskRequest, limits: BodyL
   if (bytes === 0) return noBody
   checkType(headers.get('content-type'))
   if (textDeeperThan(text, limits.maxJsonDepth)) throw tooDeep(limits)
+  if (textHasMoreKeys(text, limits.maxJsonKeys)) throw tooManyKeys(limits)
   try {
     return { value: JSON.parse(text), bytes }
   } catch (cause) {
@@ -105,6 +110,13 @@ function checkType(contentType: string | null): void {
 
 function tooDeep({ maxJsonDepth }: BodyLimits): TaskError {
   return new TaskError('too_deep', `The body nests deeper than ${maxJsonDepth} levels. Send a flatter one.`)
+}
+
+function tooManyKeys({ maxJsonKeys }: BodyLimits): TaskError {
+  return new TaskError(
+    'body_too_large',
+    `The body has more than ${maxJsonKeys} keys. Send fewer, or send lists.`,
+  )
 }
 
 function invalidJson(cause: unknown): TaskError {

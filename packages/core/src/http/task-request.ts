@@ -1,3 +1,5 @@
+import type { PushBody } from './push/index.ts'
+
 /** Looks a header up by its name in lower case; a web `Headers` object is one. */
 export interface RequestHeaders {
   get(name: string): string | null
@@ -34,6 +36,6 @@ export interface TaskResponse {
   readonly status: number
   /** By name in lower case. */
   readonly headers: Readonly<Record<string, string>>
-  /** Sent as it is, a text as UTF-8; `null` for none. An adapter switches on its type, so that streams may join. */
-  readonly body: string | Uint8Array<ArrayBuffer> | null
+  /** Sent as it is, a text as UTF-8; `null` for none. A {@link PushBody} stays open and is written to as news come. */
+  readonly body: string | Uint8Array<ArrayBuffer> | PushBody | null
 }

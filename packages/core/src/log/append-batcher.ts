@@ -8,6 +8,8 @@ interface Waiting {
 
 /** Milliseconds for which appends may follow one another before timers and requests get their turn. */
 const turnMs = 8
+/** Batches after which it is watched whether they come in one turn. */
+const unwatchedSends = 8
 
 /**
  * Gathers the appends of all tasks into one store call: while one is under way the next batch collects, so a store
@@ -17,7 +19,9 @@ export class AppendBatcher {
   readonly #store: TaskStore
   #waiting: Waiting[] = []
   #busy = false
-  /** When the first append of this turn of the event loop was sent; `null` when there was none yet. */
+  /** Batches since the last turn of the event loop that was seen to end. */
+  #sent = 0
+  /** When the present turn began to be watched; `null` while it is not. */
   #turnBegan: number | null = null
 
   constructor(store: TaskStore) {
@@ -54,14 +58,17 @@ export class AppendBatcher {
 
   /**
    * A store that answers at once resolves in microtasks, and so does a runner that only awaits it: without this, such a
-   * pair would keep timers, requests and stops waiting for ever.
+   * pair would keep timers, requests and stops waiting for ever. Whoever sends little is spared the extra turn of the
+   * event loop that it takes to see one end.
    */
   #isTurnOver(): boolean {
-    const now = performance.now()
-    if (this.#turnBegan !== null) return now - this.#turnBegan > turnMs
-    this.#turnBegan = now
+    if (this.#turnBegan !== null) return performance.now() - this.#turnBegan > turnMs
+    this.#sent++
+    if (this.#sent < unwatchedSends) return false
+    this.#turnBegan = performance.now()
     setImmediate(() => {
       this.#turnBegan = null
+      this.#sent = 0
     })
     return false
   }

@@ -12,7 +12,7 @@ export interface TakenSnapshot {
 const smallestBlock = 60
 
 /** Characters that the JSON of a state has at least; a look at each block, and no text is made. */
-export function leastLength({ blocks }: BlocksState): number {
+function leastLength({ blocks }: BlocksState): number {
   let length = blocks.length * smallestBlock
   for (const block of blocks) if ('content' in block) length += block.content.length
   return length

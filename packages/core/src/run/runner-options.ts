@@ -20,7 +20,8 @@ export interface RunLimits extends WriterLimits {
 /** What the runner tells the manager. */
 interface RunListener {
   onStarted(task: TaskRecord): void
-  onEvents(task: TaskRecord, texts: readonly Json[]): void
+  /** Events were stored, the first one with the idx `from`. */
+  onEvents(task: TaskRecord, texts: readonly Json[], from: number): void
   /** The task has ended here; `promoted` is the next task of its scope. Awaited: the run is over after it. */
   onEnded(task: TaskRecord, promoted: string | undefined): Promise<void>
 }

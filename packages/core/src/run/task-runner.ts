@@ -171,7 +171,7 @@ export class TaskRunner {
         onError,
         onCommit: (texts, answer) => {
           promoted = answer.promoted
-          listener.onEvents(task, texts)
+          listener.onEvents(task, texts, answer.nextIdx - texts.length)
         },
         onSignals,
         onLost,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { isJsonType, readJsonBody } from '../../src/http/read-json-body.ts'
 import type { RequestBody, TaskRequest } from '../../src/http/task-request.ts'
 
-const limits = { maxBodyBytes: 100, maxJsonDepth: 3 }
+const limits = { maxBodyBytes: 100, maxJsonDepth: 3, maxJsonKeys: 100 }
 
 function requestWith(body: RequestBody, headers: Record<string, string> = {}): TaskRequest {
   return {

@@ -61,7 +61,7 @@ describe('a read behind the cap', () => {
     },
   )
 
-  it('is told of the loss where nothing folds', async () => {
+  it('scenario 6 · is told of the loss where nothing folds', async () => {
     const { read } = await longTask({ fold: null })
     expect(await read('from=0&snapshot=blocks@1')).toMatchObject({ truncated: true, snapshot: null })
   })

@@ -1,7 +1,7 @@
-import { TaskError } from '../../errors.ts'
-import { cancelRequestSchema, inputIssues } from '../../schemas/index.ts'
+import type { CancelAnswer } from '../../protocol/index.ts'
+import { cancelRequestSchema } from '../../schemas/index.ts'
 import { jsonResponse } from '../json-response.ts'
-import { readJsonBody } from '../read-json-body.ts'
+import { readBody } from '../read-body.ts'
 import type { TaskResponse } from '../task-request.ts'
 import { ownTask } from './own-task.ts'
 import type { RouteCall } from './route.ts'
@@ -10,17 +10,14 @@ import type { RouteCall } from './route.ts'
 export async function cancelTask(call: RouteCall): Promise<TaskResponse> {
   const { context, request, viewer } = call
   const task = await ownTask(call)
-  const { value = {} } = await readJsonBody(request, context.limits)
-  const body = cancelRequestSchema.safeParse(value)
-  if (!body.success) {
-    throw new TaskError('invalid_input', 'The body must be empty or {"reason": "…"}.', {
-      issues: inputIssues(body.error),
-    })
-  }
-  const { reason } = body.data
+  const { reason } = await readBody(request, context.limits, {
+    schema: cancelRequestSchema,
+    sentence: 'The body must be empty or {"reason": "…"}.',
+  })
   const { status, outcome } = await context.manager.cancel(task.id, {
     actor: viewer.userId,
     ...(reason != null && { reason }),
   })
-  return jsonResponse(200, { success: true, data: { task_id: task.id, status, outcome } })
+  const data: CancelAnswer = { task_id: task.id, status, outcome }
+  return jsonResponse(200, { success: true, data })
 }

@@ -1,16 +1,15 @@
 import { defaults } from '../../defaults.ts'
 import type { TaskStatus } from '../../protocol/index.ts'
+import { activeStatuses } from '../active-quota.ts'
 import { jsonResponse } from '../json-response.ts'
 import { invalidParameter, readInteger, readText } from '../query-reader.ts'
 import type { TaskResponse } from '../task-request.ts'
 import { toTaskInfo } from '../to-task-info.ts'
 import type { RouteCall } from './route.ts'
 
-const active: readonly TaskStatus[] = ['pending', 'running', 'cancel_requested']
-
 /** What `status` may be asked for, and which statuses that means. */
 const statusFilters: Readonly<Record<TaskStatus | 'active', readonly TaskStatus[]>> = {
-  active,
+  active: activeStatuses,
   pending: ['pending'],
   running: ['running'],
   cancel_requested: ['cancel_requested'],
@@ -21,18 +20,13 @@ const statusFilters: Readonly<Record<TaskStatus | 'active', readonly TaskStatus[
 
 /** `GET /`: the viewer's own tasks, newest first, of all workspaces unless one is named. */
 export async function listTasks({ context, viewer, query }: RouteCall): Promise<TaskResponse> {
-  const workspaceId = readText(query, 'workspace_id')
-  const conversationId = readText(query, 'conversation_id')
-  const status = readStatus(query)
-  const cursor = readText(query, 'cursor', 1_024)
-  const limit = Math.min(readInteger(query, 'limit', 1) ?? defaults.listLimit, context.limits.maxListLimit)
   const { tasks, nextCursor } = await context.manager.list({
     userId: viewer.userId,
-    ...(workspaceId !== null && { workspaceId }),
-    ...(conversationId !== null && { conversationId }),
-    ...(status !== null && { status }),
-    ...(cursor !== null && { cursor }),
-    limit,
+    workspaceId: readText(query, 'workspace_id') ?? undefined,
+    conversationId: readText(query, 'conversation_id') ?? undefined,
+    status: readStatus(query) ?? undefined,
+    cursor: readText(query, 'cursor', 1_024) ?? undefined,
+    limit: Math.min(readInteger(query, 'limit', 1) ?? defaults.listLimit, context.limits.maxListLimit),
   })
   const now = context.now()
   return jsonResponse(200, {

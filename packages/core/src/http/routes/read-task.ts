@@ -4,13 +4,11 @@ import type { EventQuery, ReadPage } from '../../store/index.ts'
 import { entityTag, matchesTag } from '../entity-tag.ts'
 import { eventPageJson } from '../event-page-json.ts'
 import { emptyResponse, jsonTextResponse } from '../json-response.ts'
-import { invalidParameter, readCursor, readInteger, readText, readWait } from '../query-reader.ts'
+import { readCursor, readInteger, readText, readWait } from '../query-reader.ts'
 import type { TaskResponse } from '../task-request.ts'
-import { isPossibleId, taskNotFound } from './own-task.ts'
+import { ownPage } from './own-task.ts'
+import { readFolds } from './read-folds.ts'
 import type { RouteCall } from './route.ts'
-
-/** Most folds that one read may name. */
-const maxFolds = 8
 
 type ReadQuery = Partial<EventQuery> & { from: number }
 
@@ -24,17 +22,32 @@ export async function readTask(call: RouteCall): Promise<TaskResponse> {
 
   const page = await waitForNews(waitMs)
   const etag = entityTag(page.task, eventQuery)
-  if (matchesTag(knownTag, etag)) return emptyResponse(304, { etag })
+  const headers = { etag, ...(waitMs > 0 && !query.has('wait_ms') && preferenceApplied(waitMs)) }
+  if (matchesTag(knownTag, etag)) return emptyResponse(304, headers)
   const { from } = eventQuery
   const data = eventPageJson(page, { from, now: context.now(), viewer: context.viewerOf(viewer) })
-  return jsonTextResponse(200, `{"success":true,"data":${data}}`, { etag })
+  return jsonTextResponse(200, `{"success":true,"data":${data}}`, headers)
 
   async function waitForNews(waitMs: number): Promise<ReadPage> {
+    const page = await readPage()
+    if (waitMs === 0 || isNews(page)) return page
+    // It counts as a connection of the user for as long as it waits.
+    const leave = context.hub.enter(viewer.userId)
+    try {
+      return await untilNews(page, waitMs)
+    } finally {
+      leave()
+    }
+  }
+
+  async function untilNews(first: ReadPage, waitMs: number): Promise<ReadPage> {
     const deadline = context.now() + waitMs
-    let page = await readPage()
-    const { status } = page.task
+    let page = first
+    const { status, queuePosition } = page.task
+    const isWhereItWas = ({ task }: ReadPage): boolean =>
+      task.status === status && task.queuePosition === queuePosition
     let remaining = waitMs
-    while (remaining > 0 && page.task.status === status && !isNews(page)) {
+    while (remaining > 0 && isWhereItWas(page) && !isNews(page)) {
       const { revision } = page.task
       const { signal } = request
       const wait = { revision, waitMs: remaining, signal }
@@ -46,8 +59,7 @@ export async function readTask(call: RouteCall): Promise<TaskResponse> {
   }
 
   async function readPage(): Promise<ReadPage> {
-    const page = isPossibleId(call.taskId) ? await context.manager.read(call.taskId, eventQuery) : null
-    if (page === null || page.task.userId !== viewer.userId) throw taskNotFound()
+    const page = await ownPage(call, eventQuery)
     if (epoch !== null && (epoch !== page.task.epoch || eventQuery.from > page.task.nextIdx)) {
       throw new TaskError(
         'cursor_void',
@@ -67,6 +79,11 @@ export async function readTask(call: RouteCall): Promise<TaskResponse> {
   }
 }
 
+/** Says that `Prefer: wait` was heeded, and what became of it (RFC 7240). */
+function preferenceApplied(waitMs: number): Record<string, string> {
+  return { 'preference-applied': `wait=${waitMs / 1_000}` }
+}
+
 /**
  * What the store is asked for. Whoever can take a snapshot gets the smaller of snapshot and tail.
  *
@@ -75,14 +92,11 @@ export async function readTask(call: RouteCall): Promise<TaskResponse> {
 function readEventQuery(query: URLSearchParams): ReadQuery {
   const limit = readInteger(query, 'limit', 1)
   const maxBytes = readInteger(query, 'max_bytes', 1)
-  const folds = readText(query, 'snapshot')?.split(',')
-  if (folds !== undefined && (folds.length > maxFolds || !folds.every((fold) => /^[\w.@-]+$/.test(fold)))) {
-    throw invalidParameter('snapshot', 'must name the folds that the client knows, such as blocks@1')
-  }
+  const folds = readFolds(query)
   return {
     from: readCursor(query),
     ...(limit !== null && { limit }),
     ...(maxBytes !== null && { maxBytes }),
-    ...(folds !== undefined && { folds, prefer: 'smaller' as const }),
+    ...(folds !== null && { folds, prefer: 'smaller' as const }),
   }
 }

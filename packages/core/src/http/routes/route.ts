@@ -9,6 +9,8 @@ export interface RouteCall {
   readonly viewer: Viewer
   /** From the path; empty where there is none. */
   readonly taskId: string
+  /** From the path; empty where there is none. */
+  readonly toolId: string
   readonly query: URLSearchParams
 }
 

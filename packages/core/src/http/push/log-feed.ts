@@ -1,0 +1,312 @@
+import { TaskError } from '../../errors.ts'
+import { isFinalStatus } from '../../protocol/index.ts'
+import type { Json, ReadPage, TaskRecord } from '../../store/index.ts'
+import { taskNotFound } from '../task-not-found.ts'
+import { toTaskInfo } from '../to-task-info.ts'
+import { Frame, type News, type Reach } from './frame.ts'
+import type { FeedOptions } from './log-feeds.ts'
+import type { LogWatcher } from './log-watcher.ts'
+import { pageQuery } from './page-query.ts'
+import { taskState } from './task-state.ts'
+
+/** Milliseconds after which a log whose events come by hand is looked at for what no event tells of. */
+const lookMs = 250
+
+/**
+ * Follows one log for all its watchers: it is read once for all of them, and each piece of news is written out once.
+ * A watcher first catches up by reads of its own; then it joins those that stand at the end.
+ */
+export class LogFeed {
+  readonly #taskId: string
+  readonly #options: FeedOptions
+  readonly #attached: Set<LogWatcher> = new Set()
+  /** Stand at `#next`. */
+  readonly #live: Set<LogWatcher> = new Set()
+  /** Have caught up with what they have read, which may be behind or ahead of `#next`. */
+  readonly #joining: Set<LogWatcher> = new Set()
+  #next = 0
+  #epoch = ''
+  #unwatch: (() => void) | null = null
+  #isReading = false
+  #readAgain = false
+  #sentAt = Number.NEGATIVE_INFINITY
+  #cancelBatch: (() => void) | null = null
+  /** Events came by hand, and the hint of their commit is yet to come. */
+  #isAheadOfHint = false
+  #cancelLook: (() => void) | null = null
+
+  constructor(taskId: string, options: FeedOptions) {
+    this.#taskId = taskId
+    this.#options = options
+  }
+
+  /** Sends a watcher what it does not have yet, of which `page` is the beginning, and then whatever comes. */
+  attach(watcher: LogWatcher, page: ReadPage): void {
+    this.#attached.add(watcher)
+    this.#catchUp(watcher, page).catch((error: unknown) => this.#drop(watcher, error))
+  }
+
+  detach(watcher: LogWatcher): void {
+    // Once only: the feed may be idle since, and another one may stand in its place.
+    if (!this.#attached.delete(watcher)) return
+    this.#live.delete(watcher)
+    this.#joining.delete(watcher)
+    if (this.#attached.size === 0) this.#close()
+  }
+
+  /**
+   * Takes events that were committed in this process by hand: to read them again would cost more than to send them. What
+   * is not simply the next part of the log is left to the reading, which the hint of the commit brings about.
+   */
+  committed(from: number, events: readonly Json[]): void {
+    const isNext = from === this.#next && this.#live.size > 0 && this.#joining.size === 0
+    if (!isNext || this.#isReading || this.#options.batchMs > 0 || endsLog(events)) return
+    const news: News = { type: 'events', from, events, reach: 'tail' }
+    const frame = new Frame(this.#taskId, this.#epoch, news)
+    this.#next = from + events.length
+    this.#isAheadOfHint = true
+    for (const watcher of this.#live) {
+      watcher.cursor = this.#next
+      watcher.send(frame)
+    }
+  }
+
+  /** The status has changed in this process. */
+  statusChanged(): void {
+    if (!this.#isIdle) this.#advance()
+  }
+
+  /** There may be news. Those of a commit that came by hand can wait, for they are of what no event tells. */
+  #look(): void {
+    if (!this.#isAheadOfHint) {
+      this.#advance()
+      return
+    }
+    this.#isAheadOfHint = false
+    this.#cancelLook ??= this.#options.clock.schedule(() => {
+      this.#cancelLook = null
+      this.#advance()
+    }, lookMs)
+  }
+
+  async #catchUp(watcher: LogWatcher, first: ReadPage): Promise<void> {
+    let page: ReadPage | null = first
+    while (!watcher.isClosed) {
+      if (page === null) throw taskNotFound()
+      const { task } = page
+      if (isVoid(watcher, task)) {
+        this.#reset(watcher, task)
+        watcher.cursor = 0
+      } else {
+        this.#deliver(watcher, page)
+        if (watcher.cursor >= task.nextIdx) {
+          this.#caughtUp(watcher, task)
+          return
+        }
+      }
+      await watcher.drained()
+      if (!watcher.isClosed) page = await this.#read(watcher.cursor, watcher.folds)
+    }
+  }
+
+  /** Sends one watcher a page of its own. */
+  #deliver(watcher: LogWatcher, { task, snapshot, from, events }: ReadPage): void {
+    watcher.epoch = task.epoch
+    this.#tell([watcher], task)
+    if (snapshot !== null) {
+      const { at, fold, state } = snapshot
+      const json = `{"at":${at},"fold":${JSON.stringify(fold)},"state":${state}}`
+      watcher.send(this.#frame(task, { type: 'snapshot', at, snapshot: json }))
+    } else if (from > watcher.cursor) this.#reset(watcher, task)
+    watcher.cursor = from
+    if (events.length === 0) return
+    const reach = reachOf(task, from + events.length)
+    watcher.send(this.#frame(task, { type: 'events', from, events, reach }))
+    watcher.cursor = from + events.length
+  }
+
+  #caughtUp(watcher: LogWatcher, task: TaskRecord): void {
+    // What it was sent may have been the end of it.
+    if (!this.#attached.has(watcher)) return
+    if (isFinalStatus(task.status)) {
+      this.#finish([watcher], task)
+      return
+    }
+    if (this.#isIdle) this.#epoch = task.epoch
+    this.#joining.add(watcher)
+    watcher.onCaughtUp()
+    this.#unwatch ??= this.#options.manager.watch(this.#taskId, () => this.#look())
+    this.#advance()
+  }
+
+  get #isIdle(): boolean {
+    return this.#live.size === 0 && this.#joining.size === 0
+  }
+
+  /** Takes all watchers to the end of the log. A call while that goes on makes it look once more. */
+  #advance(): void {
+    this.#readAgain = true
+    if (this.#isReading || this.#isBatching()) return
+    this.#isReading = true
+    this.#readOn()
+      .catch((error: unknown) => {
+        // The store is away: everybody stays where they are, and the next look goes on from there.
+        if (!TaskError.is(error, 'store_unavailable')) this.#fail(error)
+      })
+      .finally(() => {
+        this.#isReading = false
+        if (this.#readAgain && !this.#isIdle && this.#cancelBatch === null) this.#advance()
+      })
+  }
+
+  /** The first news goes out at once; what comes within `batchMs` of it is gathered. */
+  #isBatching(): boolean {
+    const { clock, batchMs } = this.#options
+    if (batchMs === 0) return false
+    if (this.#cancelBatch !== null) return true
+    const left = this.#sentAt + batchMs - clock.now()
+    if (left <= 0 || this.#joining.size > 0) return false
+    this.#cancelBatch = clock.schedule(() => {
+      this.#cancelBatch = null
+      this.#advance()
+    }, left)
+    return true
+  }
+
+  async #readOn(): Promise<void> {
+    while (this.#readAgain && !this.#isIdle) {
+      this.#readAgain = false
+      const joining = [...this.#joining]
+      const from = joining.reduce(
+        (least, { cursor }) => Math.min(least, cursor),
+        this.#live.size > 0 ? this.#next : Number.POSITIVE_INFINITY,
+      )
+      const page = await this.#read(from, null)
+      if (page === null) throw taskNotFound()
+      // Trimmed in between, or begun anew: each watcher has to be given what it needs.
+      if (page.task.epoch !== this.#epoch || page.from > from) {
+        this.#scatter(page)
+        return
+      }
+      this.#spread(page, joining)
+      if (this.#next < page.task.nextIdx) this.#readAgain = true
+    }
+  }
+
+  /** Sends a page to everybody, to each from where it stands; all of them stand at its end then. */
+  #spread(page: ReadPage, joining: readonly LogWatcher[]): void {
+    const { task, from, events } = page
+    const end = from + events.length
+    const framesByStart = new Map<number, Frame>()
+    const sendFrom = (watcher: LogWatcher, start: number): void => {
+      if (start >= end) return
+      let frame = framesByStart.get(start)
+      if (frame === undefined) {
+        const news = events.slice(start - from)
+        frame = this.#frame(task, { type: 'events', from: start, events: news, reach: reachOf(task, end) })
+        framesByStart.set(start, frame)
+      }
+      watcher.send(frame)
+      watcher.cursor = end
+    }
+    const next = this.#next
+    for (const watcher of this.#live) sendFrom(watcher, next)
+    for (const watcher of joining) {
+      // It may have gone, or have read further than this page reaches.
+      if (!this.#joining.has(watcher) || watcher.cursor > end) continue
+      sendFrom(watcher, watcher.cursor)
+      if (this.#joining.delete(watcher)) this.#live.add(watcher)
+    }
+    this.#next = end
+    if (this.#joining.size > 0) this.#readAgain = true
+    if (events.length > 0) this.#sentAt = this.#options.clock.now()
+    this.#tell(this.#live, task)
+    if (end >= task.nextIdx && isFinalStatus(task.status)) this.#finish([...this.#live], task)
+  }
+
+  /** Sends the task's own state to those who do not know it yet. */
+  #tell(watchers: Iterable<LogWatcher>, task: TaskRecord): void {
+    const state = taskState(task)
+    let frame: Frame | null = null
+    for (const watcher of watchers) {
+      if (watcher.told === state) continue
+      watcher.told = state
+      frame ??= this.#frame(task, {
+        type: 'status',
+        task: JSON.stringify(toTaskInfo(task, this.#options.clock.now())),
+      })
+      watcher.send(frame)
+    }
+  }
+
+  #finish(watchers: readonly LogWatcher[], task: TaskRecord): void {
+    const frame = this.#frame(task, { type: 'end' })
+    for (const watcher of watchers) {
+      watcher.send(frame)
+      this.detach(watcher)
+      watcher.onEnd()
+    }
+  }
+
+  #reset(watcher: LogWatcher, task: TaskRecord): void {
+    watcher.epoch = task.epoch
+    watcher.send(this.#frame(task, { type: 'reset', firstIdx: task.firstIdx }))
+  }
+
+  /** Lets everybody catch up alone. */
+  #scatter(page: ReadPage): void {
+    const watchers = [...this.#live, ...this.#joining]
+    this.#live.clear()
+    this.#joining.clear()
+    this.#epoch = page.task.epoch
+    for (const watcher of watchers) {
+      this.#read(watcher.cursor, watcher.folds)
+        .then((own) => {
+          if (own === null) throw taskNotFound()
+          return this.#catchUp(watcher, own)
+        })
+        .catch((error: unknown) => this.#drop(watcher, error))
+    }
+  }
+
+  #fail(error: unknown): void {
+    for (const watcher of [...this.#live, ...this.#joining]) this.#drop(watcher, error)
+  }
+
+  #drop(watcher: LogWatcher, error: unknown): void {
+    this.detach(watcher)
+    watcher.onFailure(error)
+  }
+
+  #close(): void {
+    this.#unwatch?.()
+    this.#unwatch = null
+    this.#cancelBatch?.()
+    this.#cancelBatch = null
+    this.#cancelLook?.()
+    this.#cancelLook = null
+    this.#options.onIdle(this.#taskId)
+  }
+
+  #read(from: number, folds: readonly string[] | null): Promise<ReadPage | null> {
+    return this.#options.manager.read(this.#taskId, pageQuery(from, folds))
+  }
+
+  #frame(task: TaskRecord, news: News): Frame {
+    return new Frame(this.#taskId, task.epoch, news)
+  }
+}
+
+/** Whether the terminal event may be among them. It comes with a change of the status, which has to be read. */
+function endsLog(events: readonly Json[]): boolean {
+  return events.at(-1)?.includes('"type":"task_complete"') ?? true
+}
+
+function reachOf(task: TaskRecord, end: number): Reach {
+  if (end < task.nextIdx) return 'page'
+  return isFinalStatus(task.status) ? 'end' : 'tail'
+}
+
+function isVoid({ epoch, cursor }: LogWatcher, task: TaskRecord): boolean {
+  return epoch !== null && (epoch !== task.epoch || cursor > task.nextIdx)
+}
