@@ -15,10 +15,12 @@ const chromium = await ensureChromium()
 const nginx = await ensureNginx()
 await build()
 
-const { code, passed, failed, skipped } = await runVitest(
-  process.argv.slice(2),
-  { env: { ...('path' in chromium && { CHROMIUM: chromium.path }), ...('path' in nginx && { NGINX: nginx.path }) } },
-)
+const { code, passed, failed, skipped } = await runVitest(process.argv.slice(2), {
+  env: {
+    ...('path' in chromium && { CHROMIUM: chromium.path }),
+    ...('path' in nginx && { NGINX: nginx.path }),
+  },
+})
 const forbidden = ci ? skipped.filter((name) => !mayBeSkipped.test(name)) : []
 if ('missing' in chromium) console.log(`The browser tests were left out: ${chromium.missing}.`)
 if ('missing' in nginx) console.log(`The tests behind nginx were left out: ${nginx.missing}.`)

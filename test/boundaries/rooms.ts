@@ -93,7 +93,7 @@ export const rooms: readonly Room[] = [
   {
     name: 'http-adapter',
     at: 'packages/http-adapter/src/',
-    may: ['manager', 'http', 'protocol', 'ws', 'node:'],
+    may: ['manager', 'http', 'protocol', 'hono', 'hono/route', 'ws', 'node:'],
   },
   { name: 'client', at: 'packages/client/src/', may: ['protocol', 'blocks'] },
 ]

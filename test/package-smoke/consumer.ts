@@ -43,11 +43,19 @@ export async function createConsumer(): Promise<Consumer> {
   const workspaces = packages.map((published) => `--workspace=${published.directory}`)
   await succeed(npm(['pack', `--pack-destination=${directory}`, ...workspaces], { capture: true }))
   const tarballs = packages.map(({ name, version }) => `${name.slice(1).replace('/', '-')}-${version}.tgz`)
-  const { devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+  const manifestOf = async (directory: string) =>
+    JSON.parse(await readFile(join(root, directory, 'package.json'), 'utf8'))
+  const { devDependencies } = await manifestOf('')
+  // What entries of the adapter load; other entries need nothing of it, and types none of it but of their own.
+  const adapter = await manifestOf('packages/http-adapter')
+  const loaded = Object.keys(adapter.peerDependencies).map((name) => [name, adapter.devDependencies[name]])
   await write({
     'package.json': JSON.stringify({
       private: true,
-      dependencies: Object.fromEntries(packages.map(({ name }, index) => [name, `file:${tarballs[index]}`])),
+      dependencies: Object.fromEntries([
+        ...packages.map(({ name }, index) => [name, `file:${tarballs[index]}`]),
+        ...loaded,
+      ]),
       devDependencies: { '@types/node': devDependencies['@types/node'] },
     }),
   })

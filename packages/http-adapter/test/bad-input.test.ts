@@ -24,7 +24,7 @@ const badBodies: [title: string, body: string, status: number, code: string][] =
   ['a body of 50 MB', JSON.stringify({ message: 'x'.repeat(50 * mebibyte) }), 413, 'body_too_large'],
 ]
 
-describe.each(mounts)('bad input through the $name', ({ open }) => {
+describe.each(mounts)('bad input through the $name', ({ open, strictPaths }) => {
   let manager: TaskManager
   let mounted: Mounted
   const failures: unknown[] = []
@@ -139,7 +139,7 @@ describe.each(mounts)('bad input through the $name', ({ open }) => {
           `/${taskId}?from=99&wait_ms=5000`,
           '/unknown',
           `/${'x'.repeat(5_000)}`,
-          '/%zz',
+          ...(strictPaths ? [] : ['/%zz']),
           '/%00',
         ].map(async (path) => {
           const response = await mounted.send(path, { headers: headersOf('mallory') })
@@ -164,7 +164,7 @@ describe.each(mounts)('bad input through the $name', ({ open }) => {
     const headers = headersOf('alice')
     await expectRefusal(await mounted.send('/a/b/c', { headers }), 404, 'route_not_found')
     const wrongMethod = await mounted.send('/some-id', { method: 'PUT', headers })
-    expect(wrongMethod.headers.get('allow')).toBe('GET, HEAD')
+    expect(wrongMethod.headers.get('allow')).toBe('GET, HEAD, DELETE')
     await expectRefusal(wrongMethod, 405, 'method_not_allowed')
     await expectRefusal(await mounted.send('/'), 401, 'unauthenticated')
   })

@@ -1,42 +1,20 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { createTaskHandler, type RoutedManager, type TaskHandlerOptions } from '@outlast/core/http'
+import { createTaskHandler } from '@outlast/core/http'
 import express5 from 'express'
 import express4 from 'express4'
 import { createTaskRouter } from '../src/express.ts'
 import { createNodeListener } from '../src/node.ts'
+import { bridgeFetch } from './bridge-fetch.ts'
+import { expressAmong } from './mounts/express.ts'
+import { fastifyAmong } from './mounts/fastify.ts'
+import { honoAmong } from './mounts/hono.ts'
+import { behindNginx, documentedProxy, findNginx } from './mounts/nginx.ts'
+import { attachedAmong, nodeAmong } from './mounts/node.ts'
+import { everySurroundings, type Mount, type ServedMount, type Surroundings, serve } from './mounts/serve.ts'
 
-/** Task routes in use: below `/api/tasks` of an origin that `send` reaches. */
-export interface Mounted {
-  /** Sends a request to a path below the base. */
-  send(path: string, init?: RequestInit): Promise<Response>
-  close(): Promise<void>
-}
+export { type Mount, type Mounted, type Served, type ServedMount, serve } from './mounts/serve.ts'
 
-/** A way to mount the routes. */
-export interface Mount {
-  name: string
-  open(manager: RoutedManager, options: TaskHandlerOptions): Promise<Mounted>
-}
-
-/** Serves a listener on a free loopback port. */
-export async function serve(
-  listener: Parameters<typeof createServer>[1],
-): Promise<Mounted & { port: number }> {
-  const server = createServer(listener)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return {
-    port,
-    send: (path, init) => fetch(`http://127.0.0.1:${port}/api/tasks${path}`, init),
-    close: () => closeServer(server),
-  }
-}
-
-function closeServer(server: Server): Promise<void> {
-  server.closeAllConnections()
-  return new Promise((resolve, reject) => server.close((error) => (error ? reject(error) : resolve())))
-}
+const bare: Surroundings = { json: false, compression: false, cors: false, prefix: false }
+const full: Surroundings = { json: true, compression: true, cors: true, prefix: true }
 
 function express(name: string, create: typeof express5, parser: boolean): Mount {
   return {
@@ -67,4 +45,34 @@ export const mounts: readonly Mount[] = [
   express('Express 4', express4, true),
   express('Express 5', express5, false),
   express('Express 5', express5, true),
+  fastifyAmong(bare),
+  honoAmong(bare),
+  attachedAmong(bare),
+]
+
+/** Every framework among everything that commonly stands before the routes. */
+export const mountMatrix: readonly ServedMount[] = everySurroundings().flatMap((around) => [
+  expressAmong('Express 4', express4, around),
+  expressAmong('Express 5', express5, around),
+  fastifyAmong(around),
+  honoAmong(around),
+  nodeAmong(around),
+  attachedAmong(around),
+])
+
+const nginx = findNginx()
+
+/** Every mount behind everything that commonly stands before it, each on a port. A new adapter is an entry here. */
+export const servedMounts: readonly ServedMount[] = [
+  {
+    name: 'fetch handler',
+    open: (manager, options) => serve(bridgeFetch(createTaskHandler(manager, options).fetch)),
+  },
+  { name: 'node listener', open: (manager, options) => serve(createNodeListener(manager, options)) },
+  ...everySurroundings().flatMap((around) => [
+    expressAmong('Express 4', express4, around),
+    expressAmong('Express 5', express5, around),
+  ]),
+  ...[bare, full].flatMap((around) => [fastifyAmong(around), honoAmong(around), attachedAmong(around)]),
+  ...(nginx === null ? [] : [behindNginx(nginx, nodeAmong(bare), documentedProxy)]),
 ]

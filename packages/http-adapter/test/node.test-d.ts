@@ -1,6 +1,12 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { TaskManager } from '@outlast/core'
-import { createNodeListener, type NodeListener, type NodeRequest } from '@outlast/http-adapter/node'
+import {
+  attachTasks,
+  createNodeListener,
+  type NodeListener,
+  type NodeRequest,
+} from '@outlast/http-adapter/node'
 import { expectTypeOf, test } from 'vitest'
 
 const manager = new TaskManager({ tasks: [] })
@@ -27,4 +33,13 @@ test('the routes need to know who is asking', () => {
   createNodeListener(manager, {})
   // @ts-expect-error a path is a text
   createNodeListener(manager, { authenticate: () => null, basePath: 1 })
+})
+
+test('the routes are attached to servers of node:http and node:https, and detached', () => {
+  expectTypeOf(attachTasks(createServer(), manager, { authenticate: () => null })).toEqualTypeOf<() => void>()
+  attachTasks(createSecureServer(), manager, { authenticate: () => null, basePath: '/jobs' })
+  // @ts-expect-error everybody would be let in
+  attachTasks(createServer(), manager, {})
+  // @ts-expect-error the server comes first
+  attachTasks(manager, createServer(), { authenticate: () => null })
 })

@@ -181,7 +181,7 @@ describe.each(mounts)('a task through the $name', ({ open }) => {
     expect(second).toMatchObject({ next_offset: 3, events: whole.events.slice(2, 3) })
   })
 
-  it('declares a cursor of another epoch, or beyond the end of this one, void', async () => {
+  it('R5 · declares a cursor of another epoch, or beyond the end of this one, void', async () => {
     const taskId = await createTask(mounted, 'alice', { message: 'quick' })
     const { epoch } = await finalPage(taskId)
     for (const query of ['from=0&epoch=other', `from=999&epoch=${encodeURIComponent(epoch)}`]) {
