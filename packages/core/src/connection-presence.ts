@@ -10,6 +10,7 @@ export class ConnectionPresence {
   readonly #graceMs: number
   readonly #onGone: (userId: string) => void
   readonly #users: Map<string, { open: number; cancelGrace: (() => void) | null }> = new Map()
+  #isClosed = false
 
   constructor(options: { clock: Clock; graceMs: number; onGone(userId: string): void }) {
     this.#clock = options.clock
@@ -29,12 +30,14 @@ export class ConnectionPresence {
       if (!isOpen) return
       isOpen = false
       user.open--
-      if (user.open === 0) user.cancelGrace = this.#clock.schedule(() => this.#gone(userId), this.#graceMs)
+      if (user.open > 0 || this.#isClosed) return
+      user.cancelGrace = this.#clock.schedule(() => this.#gone(userId), this.#graceMs)
     }
   }
 
-  /** Forgets everybody: nobody is gone because this process is. */
+  /** Forgets everybody, and those whose connections close later too: nobody is gone because this process is. */
   close(): void {
+    this.#isClosed = true
     for (const { cancelGrace } of this.#users.values()) cancelGrace?.()
     this.#users.clear()
   }

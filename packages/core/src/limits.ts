@@ -1,3 +1,4 @@
+import { checkedNumbers } from './checked-numbers.ts'
 import { defaults } from './defaults.ts'
 import { TaskError } from './errors.ts'
 import type { RunLimits } from './run/index.ts'
@@ -14,9 +15,12 @@ export interface TaskLimits extends RunLimits {
   stopCheckMs: number
 }
 
+/** Looks that are not a while apart would be all that the process does. */
+const intervals = { leaseMs: 1, renewMs: 1, stopCheckMs: 1, sweepMs: 1 }
+
 /** Fills in the defaults and refuses what could not work. */
 export function resolveLimits(given: Partial<TaskLimits> = {}): TaskLimits {
-  const known: TaskLimits = {
+  const known: Record<keyof TaskLimits, number> = {
     maxEvents: defaults.maxEvents,
     maxBytes: defaults.maxLogBytes,
     maxEventBytes: defaults.maxEventBytes,
@@ -32,20 +36,7 @@ export function resolveLimits(given: Partial<TaskLimits> = {}): TaskLimits {
     toolGraceMs: defaults.toolGraceMs,
     runGraceMs: defaults.runGraceMs,
   }
-  const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name))
-  if (unknown !== undefined) {
-    const names = Object.keys(known).join(', ')
-    throw new TaskError('invalid_definition', `There is no limit "${unknown}"; known are: ${names}.`)
-  }
-  const limits: TaskLimits = { ...known, ...given }
-  for (const [name, value] of Object.entries(limits)) {
-    if (!(Number.isFinite(value) && value >= 0)) {
-      throw new TaskError(
-        'invalid_definition',
-        `The limit ${name} must be a number of at least 0, not ${value}.`,
-      )
-    }
-  }
+  const limits: TaskLimits = checkedNumbers('limit', known, given, { least: intervals, finite: true })
   const wrong = [
     limits.maxEvents < 1 && 'maxEvents must be at least 1',
     limits.maxEventBytes < 8_192 && 'maxEventBytes must be at least 8192: the terminal event needs the room',

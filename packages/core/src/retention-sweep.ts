@@ -1,4 +1,6 @@
+import { checkedNumbers } from './checked-numbers.ts'
 import type { Clock } from './clock.ts'
+import { defaults } from './defaults.ts'
 import type { TaskStore } from './store/index.ts'
 import type { ErrorReporter } from './store-retry.ts'
 
@@ -10,6 +12,22 @@ export interface RetentionOptions {
   keepPerUser?: number
   /** Milliseconds between two sweeps. Default one hour. */
   everyMs: number
+}
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws TaskError `invalid_definition`
+ */
+export function retentionOptions({
+  keepPerUser,
+  ...given
+}: Partial<RetentionOptions> = {}): RetentionOptions {
+  const times = { keepMs: defaults.keepFinishedMs, everyMs: defaults.retentionSweepMs }
+  const checked = checkedNumbers('retention option', times, given, { least: { everyMs: 1 } })
+  return keepPerUser === undefined
+    ? checked
+    : { ...checked, ...checkedNumbers('retention option', { keepPerUser: 0 }, { keepPerUser }) }
 }
 
 /** Tasks that are removed in one step: a sweep must not hold the store for long. */

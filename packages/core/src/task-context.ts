@@ -71,19 +71,25 @@ export interface ProgressReport {
 
 /** A question to the user. */
 export interface InputRequest<Schema extends z.ZodType = z.ZodType> {
-  /** Unique within the task; an attempt that asks again under the same id finds the answer that was given. */
+  /**
+   * Unique within the task, at most 1,024 characters; an attempt that asks again under the same id finds the answer that
+   * was given.
+   */
   id: string
   prompt: string
-  /** Checks the answer; what JSON schema can say of it is checked on whichever node the answer arrives. */
+  /**
+   * Checks the answer; what JSON schema can say of it is checked on whichever node the answer arrives. All questions that
+   * are open at a time have 16,384 bytes of JSON schema.
+   */
   schema?: Schema
-  /** Milliseconds since 1970 after which the question is no longer open. */
+  /** Milliseconds since 1970 after which the question is no longer open; `Infinity` is never. */
   expiresAt?: number
 }
 
 /** How a question ended. */
 export type InputResult<Value> =
   | { outcome: 'answered'; value: Value }
-  /** Nobody answered in time, or the task was stopped. */
+  /** Nobody answered in time; the task was stopped, or its run was over. */
   | { outcome: 'expired' | 'canceled' }
 
 /** What a definition's `run` is given. Its functions need no `this` and may be destructured. */
@@ -121,7 +127,8 @@ export interface TaskContext<Input = unknown, Events extends CustomEvents = Cust
    * Asks the user something and waits, without holding a place in the queue, for the answer, a stop or the question's
    * end. The question stands in the log as an open block and survives a refresh.
    *
-   * @throws TaskError `invalid_event` for a malformed request
+   * @throws TaskError `invalid_event` for a malformed request, and for a schema that has no form as JSON schema or does
+   * not fit; `invalid_input` for an answer that fits what JSON schema can say, but not the schema
    */
   waitForInput<Schema extends z.ZodType>(
     request: InputRequest<Schema>,
@@ -131,9 +138,10 @@ export interface TaskContext<Input = unknown, Events extends CustomEvents = Cust
   /**
    * Closes open text and thinking, and stores the value together with everything emitted so far. If the process dies,
    * the next attempt keeps what is before it, and finds the value in `lastCheckpoint`. Resolves when that is stored, or
-   * can no longer be: then `signal` has fired.
+   * can no longer be: then `signal` has fired meanwhile.
    *
-   * @throws TaskError `invalid_checkpoint` when the value has no JSON or more than 16,384 characters of it
+   * @throws the reason of `signal` once it has fired: what a stop or a shutdown cut short is not done. TaskError
+   * `invalid_checkpoint` when the value has no JSON or more than 16,384 characters of it
    */
   checkpoint(value: unknown): Promise<void>
   /**

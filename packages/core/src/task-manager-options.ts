@@ -30,6 +30,20 @@ export interface TaskManagerOptions {
   clock?: Clock
 }
 
+/** The names of all options: one that is misspelt would be without effect, and nobody would notice. */
+export const managerOptionNames: readonly string[] = Object.keys({
+  tasks: true,
+  store: true,
+  notifier: true,
+  dispatcher: true,
+  concurrency: true,
+  fold: true,
+  retention: true,
+  limits: true,
+  onError: true,
+  clock: true,
+} satisfies Record<keyof TaskManagerOptions, true>)
+
 /** Answer to a request to cancel. */
 export interface CancelResult {
   outcome: CancelOutcome

@@ -1,6 +1,7 @@
 import { askStore } from './ask-store.ts'
 import { blockFold, type Fold } from './blocks/index.ts'
 import { type ChangeOutcome, watchForChange } from './change-watch.ts'
+import { checkNames } from './checked-numbers.ts'
 import { type Clock, checkDuration, systemClock } from './clock.ts'
 import { ConnectionPresence } from './connection-presence.ts'
 import { createRefusal } from './create-refusal.ts'
@@ -13,7 +14,7 @@ import { followLog, untilFinished } from './follow-log.ts'
 import { Lifecycle, type LifecycleEvents, type LifecycleListener } from './lifecycle.ts'
 import { resolveLimits, type TaskLimits } from './limits.ts'
 import type { ManagerStats } from './manager-stats.ts'
-import { RetentionSweep } from './retention-sweep.ts'
+import { RetentionSweep, retentionOptions } from './retention-sweep.ts'
 import type { StopFlags } from './run/index.ts'
 import type {
   EventQuery,
@@ -27,7 +28,13 @@ import { type ErrorReporter, guardedReporter, warnOfError } from './store-retry.
 import { localNotifier } from './stores/local-notifier.ts'
 import { memoryStore } from './stores/memory/index.ts'
 import { type CreateRequest, makeTaskDraft } from './task-draft.ts'
-import type { CancelResult, ListQuery, TaskHandle, TaskManagerOptions } from './task-manager-options.ts'
+import {
+  type CancelResult,
+  type ListQuery,
+  managerOptionNames,
+  type TaskHandle,
+  type TaskManagerOptions,
+} from './task-manager-options.ts'
 import { TaskSignals } from './task-signals.ts'
 import { TaskWatch } from './task-watch.ts'
 import { TaskWorker } from './task-worker.ts'
@@ -72,6 +79,7 @@ export class TaskManager {
   /** @throws TaskError `invalid_definition` */
   constructor(options: TaskManagerOptions) {
     this.definitions = byType((options as TaskManagerOptions | undefined)?.tasks)
+    checkNames('option of a TaskManager', options, managerOptionNames)
     this.#onError = guardedReporter(options.onError ?? warnOfError)
     this.#store = options.store ?? memoryStore()
     this.#ownsStore = options.store === undefined
@@ -102,16 +110,13 @@ export class TaskManager {
       clock: this.#clock,
       worker: this.#worker,
       lifecycle: this.#lifecycle,
+      maxEventBytes: this.#limits.maxEventBytes,
       onError: this.#onError,
     })
     this.#retention = new RetentionSweep({
       store: this.#store,
       clock: this.#clock,
-      retention: {
-        keepMs: defaults.keepFinishedMs,
-        everyMs: defaults.retentionSweepMs,
-        ...options.retention,
-      },
+      retention: retentionOptions(options.retention),
       onSwept: (count) => this.#lifecycle.emit('swept', count),
       onError: this.#onError,
     })

@@ -68,6 +68,7 @@ export class TaskWorker {
           lifecycle.emit('started', task)
           lifecycle.emit('status', task)
         },
+        onInterrupted: (task) => lifecycle.emit('interrupted', task),
         onEvents: (task, texts, from) => {
           this.#eventsWritten += texts.length
           notifier.publish([`log:${task.id}`])
@@ -80,11 +81,12 @@ export class TaskWorker {
       store,
       clock,
       times: limits,
-      types: [...definitions.keys()],
+      types: new Set(definitions.keys()),
       onError,
       actions: {
         dispatch: (taskId) => this.#dispatchById(taskId),
         adopt: (taskId, seen) => this.#adopt(taskId, seen),
+        adoptStopped: (taskId, seen) => this.#adoptStopped(taskId, seen),
         finish: (taskId) => this.finishStopped(taskId),
       },
     })
@@ -168,7 +170,9 @@ export class TaskWorker {
     await Promise.race([idle, sleep(this.#options.clock, ms, isIdle.signal)])
   }
 
-  #run(taskId: string): Promise<'ran' | 'not_mine'> {
+  async #run(taskId: string): Promise<'ran' | 'not_mine'> {
+    // A run that has lost the task may still be on its way out; the sweep finds the task again.
+    if (this.#running.has(taskId)) return 'not_mine'
     const run = this.#runner.run(taskId).finally(() => {
       this.#running.delete(taskId)
       this.#options.lifecycle.emit('run_ended', taskId)
@@ -185,9 +189,12 @@ export class TaskWorker {
   async #adopt(taskId: string, seen: SeenLease): Promise<void> {
     // Its own: the store was away for longer than the lease, and the run here goes on or learns that it has lost it.
     if (this.#running.has(taskId)) return
-    const task = await this.#options.store.getTask(taskId)
-    if (task !== null) this.#options.lifecycle.emit('interrupted', task)
     if ((await this.#runner.adopt(taskId, seen)) === 'retry') await this.#dispatchById(taskId)
+  }
+
+  async #adoptStopped(taskId: string, seen: SeenLease): Promise<void> {
+    const task = await this.#options.store.getTask(taskId)
+    if (task !== null && task.stop !== null) await this.#adopt(taskId, seen)
   }
 
   /** Those that wait behind a task that has gone have moved up; who reads them is told. */

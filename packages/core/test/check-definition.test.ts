@@ -131,6 +131,29 @@ describe('a manager', () => {
       /There is no limit "leaseMS"; known are: maxEvents, .*leaseMs, /,
     ],
     ['a limit named as what every object has', { limits: { toString: 1 } }, /There is no limit "toString"/],
+    [
+      'an option whose name is misspelt',
+      { concurency: 2 },
+      /no option of a TaskManager "concurency"; known are: tasks/,
+    ],
+    [
+      'no pause between its looks',
+      { limits: { sweepMs: 0 } },
+      /sweepMs must be a number of at least 1, not 0/,
+    ],
+    [
+      'a time to keep that is none',
+      { retention: { keepMs: Number.NaN } },
+      /keepMs must be a number of at least 0/,
+    ],
+    [
+      'a time to keep in words',
+      { retention: { keepMs: '7d' } },
+      /keepMs must be a number of at least 0, not 7d/,
+    ],
+    ['a number to keep below zero', { retention: { keepPerUser: -1 } }, /keepPerUser must be a number of/],
+    ['no pause between its sweeps', { retention: { everyMs: 0 } }, /everyMs must be a number of at least 1/],
+    ['a retention that is misspelt', { retention: { keep: 1 } }, /no retention option "keep"; known are/],
     ['no place to run', { concurrency: 0 }, /concurrency must be a whole number of at least 1, not 0/],
     [
       'half a place to run',

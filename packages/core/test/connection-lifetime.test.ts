@@ -63,6 +63,19 @@ describe("a task that is tied to its user's connection", () => {
   })
 })
 
+it('a connection that closes after the manager stops nothing', async () => {
+  const clock = manualClock()
+  const failures: unknown[] = []
+  const quick = defineTask({ type: 'quick', input: z.unknown(), run: () => null })
+  const manager = new TaskManager({ tasks: [quick], clock, onError: (error) => failures.push(error) })
+  const leave = manager.openConnection('u1')
+  await manager.close({ drainMs: 0 })
+  leave()
+  clock.advance(60_000)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(failures).toEqual([])
+})
+
 describe('stopping a user', () => {
   it('stops what is active now, and not what is started afterwards', async () => {
     const { manager, start, statusOf } = setUp()

@@ -63,6 +63,23 @@ it('does not guess how many tasks wait in somebody else’s queue', async () => 
   expect((await manager.stats()).queued).toBeNull()
 })
 
+it('counts a run once, though the dispatcher hands its task out again', async () => {
+  let hand: Parameters<TaskDispatcher['start']>[0] = async () => 'not_mine'
+  const dispatcher: TaskDispatcher = {
+    start: async (run) => {
+      hand = run
+    },
+    dispatch: async ({ taskId }) => void hand(taskId),
+    withdraw: async () => {},
+    stop: async () => {},
+  }
+  const manager = managerFor(({ signal }) => fired(signal), { dispatcher })
+  const { id } = await manager.create({ userId: 'u1', input: null })
+  await until(async () => (await manager.stats()).byStatus.running === 1)
+  expect(await hand(id)).toBe('not_mine')
+  expect((await manager.stats()).running).toBe(1)
+})
+
 it('says store_unavailable when the store is away', async () => {
   const store = Object.assign(Object.create(memoryStore()) as ReturnType<typeof memoryStore>, {
     stats: () => Promise.reject(new Error('away')),

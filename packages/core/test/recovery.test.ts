@@ -18,7 +18,13 @@ type Run = (context: TaskContext) => unknown
 function cluster(): {
   clock: ManualClock
   store: TaskStore
-  manager(run: Run, definition?: Partial<TaskDefinition>): { manager: TaskManager; die(): void }
+  manager(
+    run: Run,
+    definition?: Partial<TaskDefinition>,
+    concurrency?: number,
+  ): { manager: TaskManager; die(): void }
+  /** Creates a task that is not dispatched; with `ttlMs`, one whose owner died after it had taken it for so long. */
+  abandoned(fields?: { type?: string; ttlMs?: number }): Promise<string>
   /** Lets time pass in small steps, with everything that is ready done in between. */
   pass(ms: number, until?: () => Promise<boolean>): Promise<void>
 } {
@@ -27,7 +33,7 @@ function cluster(): {
   return {
     clock,
     store,
-    manager(run, definition = {}) {
+    manager(run, definition = {}, concurrency = 16) {
       let isDead = false
       const never = new Promise<never>(() => {})
       const mortalStore = new Proxy(store, {
@@ -41,13 +47,23 @@ function cluster(): {
         schedule: (callback: () => void, ms: number) => clock.schedule(() => !isDead && callback(), ms),
       }
       const work = defineTask({ type: 'work', input: z.unknown(), run, ...definition })
-      const manager = new TaskManager({ tasks: [work], store: mortalStore, clock: mortalClock })
+      const manager = new TaskManager({ tasks: [work], store: mortalStore, clock: mortalClock, concurrency })
       return {
         manager,
         die: () => {
           isDead = true
         },
       }
+    },
+    async abandoned({ type = 'work', ttlMs } = {}) {
+      const id = store.newTaskId('u1')
+      const who = { userId: 'u1', workspaceId: 'default', conversationId: null, scope: null }
+      const rest = { input: '"hello"', summary: '{}', session: null, deadlineAt: null, idempotency: null }
+      await store.createTask({ id, type, ...who, ...rest }, { policy: 'reject' })
+      if (ttlMs === undefined) return id
+      const claim = { claimId: id, owner: 'dead', ttlMs, purpose: 'run' } as const
+      expect((await store.acquireLease(id, claim)).outcome).toBe('acquired')
+      return id
     },
     async pass(ms, until) {
       for (let passed = 0; passed < ms; passed += 250) {
@@ -199,31 +215,106 @@ describe('a task whose process has died', () => {
   })
 
   it('L9 · runs elsewhere if it had not begun', async () => {
-    const { manager, store, pass } = cluster()
-    const doomed = manager(() => null)
-    doomed.die()
-    const id = store.newTaskId('u1')
-    const { createTask } = store
-    await createTask.call(
-      store,
-      {
-        id,
-        type: 'work',
-        userId: 'u1',
-        workspaceId: 'default',
-        conversationId: null,
-        scope: 's',
-        input: '"hello"',
-        summary: '{}',
-        session: null,
-        deadlineAt: null,
-        idempotency: null,
-      },
-      { policy: 'reject' },
-    )
+    const { manager, store, pass, abandoned } = cluster()
+    const id = await abandoned()
     manager(({ input }) => input)
     await pass(5_000, async () => (await store.getTask(id))?.status === 'succeeded')
     expect(await store.getTask(id)).toMatchObject({ status: 'succeeded', result: '"hello"', attempt: 1 })
+  })
+})
+
+describe('a backlog', () => {
+  const wait: Run = ({ signal }) => fired(signal)
+  const unscoped = { scope: () => null }
+  const statusOf = async (store: TaskStore, id: string) => (await store.getTask(id))?.status
+
+  it('hides no task whose process has died, and none that was stopped', async () => {
+    const { manager, store, pass, abandoned } = cluster()
+    const busy = manager(wait, unscoped, 1)
+    for (let count = 0; count < 250; count++) await busy.manager.create({ userId: 'u1', input: null })
+    const dead = await abandoned({ ttlMs: 10_000 })
+    const stopped = await abandoned()
+    await store.signal(stopped, { kind: 'stop', key: 'stop', reason: 'enough', actor: 'u1' })
+    await pass(2_500, async () => (await statusOf(store, stopped)) === 'canceled')
+    expect(await statusOf(store, stopped)).toBe('canceled')
+    await pass(12_000, async () => (await statusOf(store, dead)) === 'failed')
+    expect(await statusOf(store, dead)).toBe('failed')
+  })
+
+  it('of tasks that are to run again hides no other dead one, though nobody has a place for them', async () => {
+    const { manager, store, pass, abandoned } = cluster()
+    const busy = manager(wait, { ...unscoped, ...toTheEnd }, 1)
+    const told: string[] = []
+    busy.manager.on('interrupted', ({ id }) => told.push(id))
+    await busy.manager.create({ userId: 'u1', input: null })
+    const again: string[] = []
+    for (let count = 0; count < 250; count++) again.push(await abandoned({ ttlMs: 10_000 }))
+    const stopped = await abandoned({ ttlMs: 10_000 })
+    await store.signal(stopped, { kind: 'stop', key: 'stop', reason: 'enough', actor: 'u1' })
+    await pass(30_000, async () => (await statusOf(store, stopped)) === 'canceled')
+    expect(await statusOf(store, stopped)).toBe('canceled')
+    for (const id of again) expect(await statusOf(store, id)).toBe('pending')
+    expect(told).toEqual([...again, stopped])
+  })
+
+  it('leaves a task that is to run again to the first process with a place, and tells of its death once', async () => {
+    const { manager, store, pass, abandoned } = cluster()
+    const told: string[] = []
+    for (let count = 0; count < 2; count++) {
+      const busy = manager(wait, { ...unscoped, ...toTheEnd }, 1)
+      busy.manager.on('interrupted', ({ id }) => told.push(id))
+      await busy.manager.create({ userId: 'u1', input: null })
+    }
+    const id = await abandoned({ ttlMs: 10_000 })
+    await pass(30_000)
+    expect(told).toEqual([id])
+    expect(await store.getTask(id)).toMatchObject({ status: 'pending', attempt: 1 })
+    manager(({ attempt }) => attempt, { ...unscoped, ...toTheEnd })
+    await pass(5_000, async () => (await statusOf(store, id)) === 'succeeded')
+    expect(await store.getTask(id)).toMatchObject({ status: 'succeeded', attempt: 2, result: '2' })
+    expect(told).toEqual([id])
+  })
+})
+
+describe('a task of a type that no process knows any more', () => {
+  const renamed = { type: 'renamed' }
+
+  it('is ended as interrupted, once those who may know it have had three leases more', async () => {
+    const { manager, store, pass, abandoned } = cluster()
+    const { manager: survivor } = manager(() => null, renamed)
+    const id = await abandoned({ ttlMs: 10_000 })
+    await pass(39_000)
+    expect((await store.getTask(id))?.status).toBe('running')
+    await pass(8_000, async () => (await store.getTask(id))?.status === 'failed')
+    expect((await store.getTask(id))?.error).toContain('"interrupted"')
+    expect((await eventsOf(survivor, id)).map((event) => event.type)).toEqual(['error', 'task_complete'])
+  })
+
+  it('is run again by a process that knows it, if there is one', async () => {
+    const { manager, store, pass, abandoned } = cluster()
+    manager(() => null, renamed)
+    const id = await abandoned({ ttlMs: 10_000 })
+    await pass(30_000)
+    manager(({ attempt }) => attempt, toTheEnd)
+    await pass(10_000, async () => (await store.getTask(id))?.status === 'succeeded')
+    expect(await store.getTask(id)).toMatchObject({ status: 'succeeded', result: '2' })
+  })
+
+  it('is canceled at once when somebody asks for that, whether it had begun or not', async () => {
+    const { manager, store, pass, abandoned } = cluster()
+    const { manager: survivor } = manager(() => null, renamed)
+    const begun = await abandoned({ ttlMs: 10_000 })
+    const waiting = await abandoned()
+    const stoppedBefore = await abandoned()
+    const stop = { kind: 'stop', key: 'stop', reason: 'enough', actor: 'u1' } as const
+    await store.signal(stoppedBefore, stop)
+    await pass(20_000)
+    expect((await store.getTask(begun))?.status).toBe('running')
+    for (const id of [begun, waiting]) await survivor.cancel(id, { actor: 'u1', reason: 'enough' })
+    await pass(2_500, async () => (await store.getTask(begun))?.status === 'canceled')
+    for (const id of [begun, waiting, stoppedBefore]) {
+      expect(await store.getTask(id)).toMatchObject({ status: 'canceled', stop: { reason: 'enough' } })
+    }
   })
 })
 
@@ -247,6 +338,34 @@ describe('a process that shuts down', () => {
     const staying = manager(({ lastCheckpoint }) => `went on from ${lastCheckpoint}`, toTheEnd)
     await pass(5_000, async () => (await store.getTask(task.id))?.status === 'succeeded')
     expect(await staying.manager.get(task.id)).toMatchObject({ attempt: 1, result: '"went on from here"' })
+  })
+
+  it('takes nothing for done that it has cut short', async () => {
+    const { manager, store, pass } = cluster()
+    let isFirst = true
+    const run: Run = async ({ tool, checkpoint, lastCheckpoint, signal }) => {
+      for (let step = Number(lastCheckpoint ?? 0); step < 4; step++) {
+        // A tool that is cut short does not throw.
+        await tool({ id: `t${step}`, name: 'step' }, () =>
+          isFirst && step === 1 ? fired(signal) : undefined,
+        )
+        await checkpoint(step + 1)
+      }
+    }
+    const toolsOf = async (type: string): Promise<unknown[]> =>
+      (await eventsOf(leaving.manager, task.id)).flatMap((event) =>
+        event.type === type ? [(event.data as { id: string }).id] : [],
+      )
+    const leaving = manager(run, toTheEnd)
+    const task = await leaving.manager.create({ userId: 'u1', input: null })
+    await until(async () => (await toolsOf('tool_start')).includes('t1'))
+    const closing = leaving.manager.close({ drainMs: 0 })
+    await pass(4_000)
+    await closing
+    isFirst = false
+    manager(run, toTheEnd)
+    await pass(5_000, async () => (await store.getTask(task.id))?.status === 'succeeded')
+    expect(await toolsOf('tool_start')).toEqual(['t0', 't1', 't1', 't2', 't3'])
   })
 })
 

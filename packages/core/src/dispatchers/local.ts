@@ -15,7 +15,10 @@ interface Job {
   priority: number
   withdrawn: boolean
   run: Promise<void> | null
+  hasPlace: boolean
   giveUpPlace: () => void
+  /** The wait for a place of a run that has given it back; however many questions are answered, it takes one. */
+  resuming: Promise<void> | null
 }
 
 /** A task that has waited for its user goes on before those that have not begun. */
@@ -35,11 +38,12 @@ export function localDispatcher(options: LocalDispatcherOptions): TaskDispatcher
   }
   const queue = new PQueue({ concurrency: options.concurrency, autoStart: false })
   const jobs = new Map<string, Job>()
+  let stopped = false
   let runTask: ((taskId: string) => Promise<unknown>) | null = null
 
   async function run(taskId: string, job: Job): Promise<void> {
     try {
-      if (!job.withdrawn) await runTask?.(taskId)
+      if (!job.withdrawn && !stopped) await runTask?.(taskId)
     } catch (error) {
       options.onError(error, taskId)
     } finally {
@@ -49,6 +53,7 @@ export function localDispatcher(options: LocalDispatcherOptions): TaskDispatcher
 
   /** Holds a place of the queue until the run is over or gives it up. */
   function holdPlace(taskId: string, job: Job): Promise<void> {
+    job.hasPlace = true
     const givenUp = new Promise<void>((resolve) => {
       job.giveUpPlace = resolve
     })
@@ -62,23 +67,35 @@ export function localDispatcher(options: LocalDispatcherOptions): TaskDispatcher
       queue.start()
     },
     async dispatch({ taskId, priority }: DispatchJob) {
-      if (jobs.has(taskId)) return
-      const job: Job = { priority, withdrawn: false, run: null, giveUpPlace: () => {} }
+      if (stopped || jobs.has(taskId)) return
+      const job: Job = {
+        priority,
+        withdrawn: false,
+        run: null,
+        hasPlace: false,
+        giveUpPlace: () => {},
+        resuming: null,
+      }
       jobs.set(taskId, job)
       void queue.add(() => holdPlace(taskId, job), { priority })
     },
     release(taskId) {
       const job = jobs.get(taskId)
       if (job === undefined) return () => Promise.resolve()
+      job.hasPlace = false
       job.giveUpPlace()
-      return () =>
-        new Promise((resolve) => {
+      return () => {
+        if (job.hasPlace) return Promise.resolve()
+        job.resuming ??= new Promise((resolve) => {
           const resume = (): Promise<void> => {
+            job.resuming = null
             resolve()
             return holdPlace(taskId, job)
           }
           void queue.add(resume, { priority: resumePriority + job.priority })
         })
+        return job.resuming
+      }
     },
     async withdraw(taskId) {
       const job = jobs.get(taskId)
@@ -86,8 +103,8 @@ export function localDispatcher(options: LocalDispatcherOptions): TaskDispatcher
     },
     queued: () => queue.size,
     async stop() {
-      queue.pause()
-      queue.clear()
+      // Not paused: a run that gets its answer now takes a place again, and those that have not begun are passed over.
+      stopped = true
     },
   }
 }

@@ -7,6 +7,7 @@ import type { Claim, Json } from '../store/index.ts'
 import type { ProgressReport, TaskContext } from '../task-context.ts'
 import { toolText } from '../tool-output.ts'
 import { ProgressReporter } from './progress-reporter.ts'
+import { QuestionRoom } from './question-room.ts'
 import type { RunSignals } from './run-signals.ts'
 import type { RunState } from './run-state.ts'
 import { runToolCall } from './tool-call.ts'
@@ -28,10 +29,11 @@ export interface ContextOptions {
   releaseSlot(): () => Promise<void>
 }
 
-/** A context, and the way to write what it still holds back when the run is over. */
+/** A context, and its end. */
 export interface LiveContext {
   context: TaskContext
-  flushProgress(): void
+  /** The run is over: writes what is still held back, and lets go of whoever waits for an answer. */
+  close(): void
 }
 
 /** Makes what a definition's `run` is given. */
@@ -65,6 +67,8 @@ export function createTaskContext(options: ContextOptions): LiveContext {
     earlierMs: options.earlierMs,
   })
   const toolCallsUnderWay = new Set<string>()
+  const over = new AbortController()
+  const inputOptions = { ...options, signal: run.signal, over: over.signal, room: new QuestionRoom() }
   const context: TaskContext = {
     taskId: task.id,
     type: task.type,
@@ -88,9 +92,11 @@ export function createTaskContext(options: ContextOptions): LiveContext {
         signals: options.signals,
         underWay: toolCallsUnderWay,
       }),
-    waitForInput: (request) => waitForInput(request, { ...options, signal: run.signal }),
+    waitForInput: (request) => waitForInput(request, inputOptions),
     lastCheckpoint: writer.checkpoint === null ? null : JSON.parse(writer.checkpoint.value),
     async checkpoint(value) {
+      // What was cut short must not be taken for done by the next attempt.
+      run.signal.throwIfAborted()
       await writer.saveCheckpoint(checkpointJson(value))
     },
     progress(report) {
@@ -99,7 +105,13 @@ export function createTaskContext(options: ContextOptions): LiveContext {
       progressReporter.report(plainReport(report, options.maxEventBytes))
     },
   }
-  return { context, flushProgress: () => progressReporter.flush() }
+  return {
+    context,
+    close() {
+      progressReporter.flush()
+      over.abort()
+    },
+  }
 }
 
 /** The fields of a report and nothing else: it is kept, and written when nobody is there to hear that it cannot be. */

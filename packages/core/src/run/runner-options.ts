@@ -20,6 +20,8 @@ export interface RunLimits extends WriterLimits {
 /** What the runner tells the manager. */
 interface RunListener {
   onStarted(task: TaskRecord): void
+  /** The task of a dead owner is this process's now: as it was found, told once for each death. */
+  onInterrupted(task: TaskRecord): void
   /** Events were stored, the first one with the idx `from`. */
   onEvents(task: TaskRecord, texts: readonly Json[], from: number): void
   /** The task has ended here; `promoted` is the next task of its scope. Awaited: the run is over after it. */

@@ -30,6 +30,7 @@ export class TaskLeases {
   readonly #times: LeaseTimes
   readonly #onError: ErrorReporter
   #cancelTick: (() => void) | null = null
+  readonly #tickMs: number
   #checking = false
   #renewedAt = 0
 
@@ -37,6 +38,8 @@ export class TaskLeases {
     this.#store = store
     this.#clock = clock
     this.#times = times
+    // However rarely stops are looked for, a lease has to be renewed in time.
+    this.#tickMs = Math.min(times.stopCheckMs, times.renewMs)
     this.#onError = onError
   }
 
@@ -58,7 +61,7 @@ export class TaskLeases {
     this.#cancelTick = this.#clock.schedule(() => {
       this.#cancelTick = null
       void this.check().finally(() => this.#scheduleTick())
-    }, this.#times.stopCheckMs)
+    }, this.#tickMs)
   }
 
   /** Asks the store about all held leases now. Never rejects. */

@@ -31,8 +31,6 @@ export class TaskRunner {
   readonly #budget: BufferBudget
   readonly #earlierRuns: EarlierRuns
   readonly #runs: Map<string, ActiveRun> = new Map()
-  /** Leases of dead owners whose tasks wait for their turn to run again. */
-  readonly #takeovers: Map<string, SeenLease> = new Map()
 
   constructor(options: RunnerOptions) {
     this.#options = options
@@ -43,9 +41,7 @@ export class TaskRunner {
 
   /** Runs a task if the store gives it to this process. Never rejects for what the task does. */
   async run(taskId: string): Promise<'ran' | 'not_mine'> {
-    const seen = this.#takeovers.get(taskId)
-    this.#takeovers.delete(taskId)
-    const claim = await this.#claim(taskId, 'run', seen)
+    const claim = await this.#claim(taskId, 'run')
     if (claim === null) return 'not_mine'
     const definition = this.#options.definitions.get(claim.task.type)
     if (definition === undefined) {
@@ -56,29 +52,39 @@ export class TaskRunner {
     return 'ran'
   }
 
-  /** Ends a task that nobody runs: as its stop request says, and as interrupted when there is none. */
-  async finish(taskId: string, seen?: SeenLease): Promise<void> {
-    const claim = await this.#claim(taskId, 'finish', seen)
-    if (claim !== null) await this.#hold(claim, null, () => endingOfInterruption())
+  /** Ends a stopped task that nobody runs. */
+  async finish(taskId: string): Promise<void> {
+    const claim = await this.#claim(taskId, 'finish')
+    if (claim !== null) await this.#end(claim)
   }
 
   /**
-   * Takes over a task whose owner is dead: ends it, or, where its definition allows another attempt, prepares its run.
+   * Takes over a task whose owner is dead: ends it, or, where its definition allows another attempt, gives it back to
+   * wait for its turn. Nobody's meanwhile, it is free for the first process that has a place for it.
    *
    * @returns `retry`: the caller dispatches it.
    */
-  async adopt(taskId: string, seen: SeenLease): Promise<'retry' | 'ended'> {
-    const task = await this.#options.store.getTask(taskId)
-    const definition = task === null ? undefined : this.#options.definitions.get(task.type)
-    const maxAttempts = definition?.maxAttempts ?? defaults.maxAttempts
-    const mayRetry =
-      definition?.onInterrupted === 'retry' && task?.stop === null && task.attempt < maxAttempts
-    if (!mayRetry) {
-      await this.finish(taskId, seen)
-      return 'ended'
+  async adopt(taskId: string, seen: SeenLease): Promise<'retry' | 'ended' | 'not_mine'> {
+    const claim = await this.#claim(taskId, 'finish', seen)
+    if (claim === null) return 'not_mine'
+    this.#options.listener.onInterrupted(claim.task)
+    if (this.#mayRetry(claim.task)) {
+      await this.#release(claim, { refundAttempt: false })
+      return 'retry'
     }
-    this.#takeovers.set(taskId, seen)
-    return 'retry'
+    await this.#end(claim)
+    return 'ended'
+  }
+
+  #mayRetry({ type, stop, attempt }: TaskRecord): boolean {
+    const definition = this.#options.definitions.get(type)
+    if (definition?.onInterrupted !== 'retry' || stop !== null) return false
+    return attempt < (definition.maxAttempts ?? defaults.maxAttempts)
+  }
+
+  /** Ends a claimed task as its stop request says, and as interrupted when there is none. */
+  #end(claim: Claim): Promise<void> {
+    return this.#hold(claim, null, () => endingOfInterruption())
   }
 
   /**
@@ -194,14 +200,15 @@ export class TaskRunner {
     const { limits, clock, listener } = this.#options
     const { id, attempt, nextIdx } = claim.task
     listener.onStarted(claim.task)
-    const begun = await writer.beginAttempt(attempt, nextIdx, {
+    const interrupted = {
       toolStatus: 'failed',
       toolResult: 'interrupted: the process that ran this tool ended',
-    })
+    } as const
+    const begun = await writer.beginAttempt(attempt, nextIdx, interrupted, signals.takeToolCancels())
     // Somebody else runs it by now, or it was stopped meanwhile: nothing that the runner did would be kept.
     if (begun === 'ok') state.apply('begun')
     if (state.phase !== 'streaming') return null
-    const { context, flushProgress } = createTaskContext({
+    const { context, close } = createTaskContext({
       claim,
       definition,
       writer,
@@ -216,16 +223,18 @@ export class TaskRunner {
     })
     const work = endingOfRun(async () => definition.run(context as never))
     const ending = await withGrace(work, state.signal, clock, limits.runGraceMs)
-    flushProgress()
+    close()
     return ending
   }
 
   /** Gives the lease back, for another process to go on. */
-  async #handOver({ task, token }: Claim, state: RunState): Promise<void> {
-    await this.#repeat(task.id, () =>
-      this.#options.store.releaseLease(task.id, token, { refundAttempt: true }),
-    )
+  async #handOver(claim: Claim, state: RunState): Promise<void> {
+    await this.#release(claim, { refundAttempt: true })
     state.apply('released')
+  }
+
+  async #release({ task, token }: Claim, query: { refundAttempt: boolean }): Promise<void> {
+    await this.#repeat(task.id, () => this.#options.store.releaseLease(task.id, token, query))
   }
 
   /** The deadline counts from the create, so it holds across attempts and processes, and while the task waits. */
@@ -240,11 +249,7 @@ export class TaskRunner {
     return null
   }
 
-  async #claim(
-    taskId: string,
-    purpose: 'run' | 'finish',
-    seen: SeenLease | undefined,
-  ): Promise<Claim | null> {
+  async #claim(taskId: string, purpose: 'run' | 'finish', seen?: SeenLease): Promise<Claim | null> {
     const { store, limits, owner, newId } = this.#options
     const claimId = newId()
     const answer = await this.#repeat(taskId, () =>

@@ -14,6 +14,8 @@ export interface SweepActions {
   dispatch(taskId: string): Promise<void>
   /** A task whose owner has not been heard of. */
   adopt(taskId: string, seen: SeenLease): Promise<void>
+  /** The same of a type that is unknown here, while those who know it have their turn: a stop needs no definition. */
+  adoptStopped(taskId: string, seen: SeenLease): Promise<void>
   /** A stopped task that nobody owns. */
   finish(taskId: string): Promise<void>
 }
@@ -27,8 +29,10 @@ export interface SweepTimes {
 
 /** Renewals that an owner must have missed before it is taken for dead. */
 const missedRenewals = 1.5
-/** Items that one sweep takes; what is left comes with the next one. */
-const itemsPerSweep = 200
+/** Leases for which a task of an unknown type is left to a process that may know what to do with it. */
+const foreignLeases = 3
+/** Items of each reason that one sweep takes; what is left comes with the next one. */
+const itemsPerReason = 200
 
 /**
  * Looks for work that nobody does: lost dispatches, dead owners, stopped tasks without an owner. A lease is taken over
@@ -39,7 +43,7 @@ export class WorkSweep {
   readonly #store: TaskStore
   readonly #clock: Clock
   readonly #times: SweepTimes
-  readonly #types: readonly string[]
+  readonly #types: ReadonlySet<string>
   readonly #actions: SweepActions
   readonly #onError: ErrorReporter
   readonly #busy: Set<string> = new Set()
@@ -53,7 +57,7 @@ export class WorkSweep {
     store: TaskStore
     clock: Clock
     times: SweepTimes
-    types: readonly string[]
+    types: ReadonlySet<string>
     actions: SweepActions
     onError: ErrorReporter
   }) {
@@ -95,11 +99,11 @@ export class WorkSweep {
     const patienceMs = this.#times.renewMs * missedRenewals
     try {
       const items = await this.#store.listWork({
-        types: this.#types,
+        types: [...this.#types],
         pendingForMs: this.#times.sweepMs,
         // From here on a renewal is overdue: watching begins before the lease ends, so that no time is lost after it.
         expiringWithinMs: Math.max(0, this.#times.leaseMs - patienceMs),
-        limit: itemsPerSweep,
+        limit: itemsPerReason,
       })
       this.#watch(items)
       for (const item of items) if (!this.#stopped) this.#act(item, patienceMs)
@@ -124,7 +128,7 @@ export class WorkSweep {
     this.#seen = seen
   }
 
-  #act({ taskId, reason }: WorkItem, patienceMs: number): void {
+  #act({ taskId, type, reason }: WorkItem, patienceMs: number): void {
     switch (reason) {
       case 'pending':
         this.#do(taskId, () => this.#actions.dispatch(taskId))
@@ -135,7 +139,11 @@ export class WorkSweep {
       case 'expired': {
         const seen = this.#seen.get(taskId)
         if (seen === undefined || seen.stillMs < patienceMs) break
-        this.#do(taskId, () => this.#actions.adopt(taskId, { token: seen.token, beat: seen.beat }))
+        const lease = { token: seen.token, beat: seen.beat }
+        const isDue =
+          this.#types.has(type) || seen.stillMs >= patienceMs + foreignLeases * this.#times.leaseMs
+        const adopt = isDue ? this.#actions.adopt : this.#actions.adoptStopped
+        this.#do(taskId, () => adopt(taskId, lease))
         break
       }
       case 'expiring':

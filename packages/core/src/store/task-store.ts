@@ -18,7 +18,8 @@ export interface Snapshot {
 
 /**
  * A wish sent to whoever runs a task: the only write that needs no token. The first write of a key wins;
- * it MUST be durable and MUST survive a takeover. Any node may send one.
+ * it MUST be durable and MUST survive a takeover. Any node may send one. A settled `cancel_tool` may be sent again: the
+ * next attempt may make the call again.
  */
 export type Signal =
   | { kind: 'stop'; key: 'stop'; reason: string; actor: string }
@@ -184,7 +185,7 @@ export interface EventQuery {
  * Refusals are values; a throw means "the outcome is unknown, repeat".
  */
 export interface TaskStore {
-  /** At least 120 random bits. MAY prefix a bucket of the user, so that a user's keys share a shard. */
+  /** At least 120 random bits, in characters that are safe in a URL, a letter or a digit first. MAY prefix a bucket of the user, so that a user's keys share a shard. */
   newTaskId(userId: string): string
   /**
    * Order of the rules: same id, idempotency key, scope. MUST serialise with `final` on the scope.
@@ -240,7 +241,12 @@ export interface TaskStore {
     token: LeaseToken,
     query: { refundAttempt: boolean },
   ): Promise<'released' | 'fenced'>
-  /** Slot-holding pending tasks, leases that expire soon or have expired, stopped tasks without an owner. */
+  /**
+   * Stopped tasks without an owner, leases that have expired or expire soon, and slot-holding pending tasks, in this
+   * order: `stopped_unowned`, `expired`, `expiring`, `pending`, the oldest task first within each. `limit` bounds each
+   * reason by itself, so that tasks that wait hide none whose owner has died. `types` and `pendingForMs` choose among
+   * the pending alone: to run a task takes its definition, to end one takes nothing.
+   */
   listWork(query: {
     types?: readonly string[]
     pendingForMs: number

@@ -1,3 +1,4 @@
+import { SmallSet } from '../small-set.ts'
 import type { Hint, TaskNotifier } from '../store/index.ts'
 
 /** Options of {@link localNotifier}. */
@@ -11,13 +12,15 @@ interface Subscription {
   readonly onHint: () => void
 }
 
+const settled = Promise.resolve()
+
 /**
  * Carries hints within this process. Everything published in one tick is merged and delivered in a microtask, so that
  * a publisher never runs a subscriber's code, however many events it writes.
  */
 export function localNotifier(options: LocalNotifierOptions = {}): TaskNotifier {
   const onError = options.onError ?? warn
-  const subscriptions = new Map<Hint, Set<Subscription>>()
+  const subscriptions = new Map<Hint, SmallSet<Subscription>>()
   let hints = new Set<Hint>()
   let newcomers = new Set<Subscription>()
   let scheduled = false
@@ -26,7 +29,8 @@ export function localNotifier(options: LocalNotifierOptions = {}): TaskNotifier 
   function schedule(): void {
     if (scheduled) return
     scheduled = true
-    queueMicrotask(deliver)
+    // It comes with every commit, and queueMicrotask would make an async resource of each.
+    void settled.then(deliver)
   }
 
   function deliver(): void {
@@ -63,7 +67,7 @@ export function localNotifier(options: LocalNotifierOptions = {}): TaskNotifier 
     subscribe(hint, onHint) {
       const subscription: Subscription = { hint, onHint }
       if (closed) return () => {}
-      const siblings = subscriptions.get(hint) ?? new Set()
+      const siblings = subscriptions.get(hint) ?? new SmallSet<Subscription>()
       subscriptions.set(hint, siblings)
       siblings.add(subscription)
       newcomers.add(subscription)

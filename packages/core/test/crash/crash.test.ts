@@ -198,7 +198,7 @@ describe(`processes that die (seed ${seed}, ${rounds} rounds)`, () => {
         }
       }
     },
-    20_000 + rounds * 10_000,
+    20_000 + rounds * 30_000,
   )
 
   it('L4, L5 · a stop through another process ends the tool that ignores it, within two seconds and without a hint', async () => {

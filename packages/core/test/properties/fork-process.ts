@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { afterAll, afterEach, beforeAll } from 'vitest'
+import { messagesOf } from '../../../../test/support/child-messages.ts'
 import type { CreateRequest, TaskLimits } from '../../src/index.ts'
 import { type BundledWorker, bundleWorker } from '../support/bundle-worker.ts'
 import type { CreateAnswer, ProcessMessage, ProcessRequest } from './process-messages.ts'
@@ -39,28 +40,8 @@ export function useProcesses(): {
     async start(file, limits = {}) {
       const child = fork(bundle.path, [JSON.stringify({ driver, file, limits })])
       children.push(child)
-      const heard: ProcessMessage[] = []
+      const { heard, message, exited } = messagesOf<ProcessMessage>(child)
       let asked = 0
-      child.on('message', (message: ProcessMessage) => heard.push(message))
-      const exited = new Promise<Awaited<TaskProcess['exited']>>((resolve) => {
-        child.once('exit', (code, signal) => resolve({ code, signal }))
-      })
-
-      /** The first message that fits, of those that have come and those to come. */
-      function message<Found>(pick: (message: ProcessMessage) => Found | undefined): Promise<Found> {
-        return new Promise((resolve, reject) => {
-          const look = (said: ProcessMessage): boolean => {
-            const found = pick(said)
-            if (found === undefined) return false
-            child.off('message', look)
-            resolve(found)
-            return true
-          }
-          if (heard.some(look)) return
-          child.on('message', look)
-          void exited.then(({ code, signal }) => reject(new Error(`the process ended (${code ?? signal})`)))
-        })
-      }
 
       await message((said) => (said.say === 'ready' ? true : undefined))
       return {

@@ -106,7 +106,7 @@ async function harness(phase: RunPhase) {
     limits,
     owner: 'here',
     newId: () => `id${ids++}`,
-    listener: { onStarted: () => {}, onEvents: () => {}, onEnded: async () => {} },
+    listener: { onStarted: () => {}, onInterrupted: () => {}, onEvents: () => {}, onEnded: async () => {} },
     releaseSlot: () => async () => {},
     onError,
     closed: new AbortController().signal,

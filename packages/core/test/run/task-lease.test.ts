@@ -8,7 +8,10 @@ import { eventsOf, fired, managerFor, until } from '../support/test-manager.ts'
 
 const stop: Signal = { kind: 'stop', key: 'stop', reason: 'r', actor: 'a' }
 
-function leasesFor(answer: (token: string) => LeaseAnswer | Error): {
+function leasesFor(
+  answer: (token: string) => LeaseAnswer | Error,
+  stopCheckMs = 1_000,
+): {
   leases: TaskLeases
   clock: ReturnType<typeof manualClock>
   calls: (number | undefined)[]
@@ -27,7 +30,7 @@ function leasesFor(answer: (token: string) => LeaseAnswer | Error): {
       })
     },
   } as unknown as TaskStore
-  const times = { leaseMs: 10_000, renewMs: 3_000, stopCheckMs: 1_000 }
+  const times = { leaseMs: 10_000, renewMs: 3_000, stopCheckMs }
   return { leases: new TaskLeases(store, clock, times, (error) => errors.push(error)), clock, calls, errors }
 }
 
@@ -46,6 +49,17 @@ describe('TaskLeases', () => {
     clock.advance(60_000)
     await settled()
     expect(calls).toHaveLength(7)
+  })
+
+  it('renews in time, however rarely stops are looked for', async () => {
+    const { leases, clock, calls } = leasesFor(() => ({ taskId: 't', state: 'held', signals: [] }), 30_000)
+    leases.hold('t', { token: '1:a', onSignals: () => {}, onLost: () => {} })
+    for (let second = 0; second < 7; second++) {
+      clock.advance(1_000)
+      await settled()
+    }
+    expect(calls).toEqual([10_000, 10_000])
+    leases.drop('t')
   })
 
   it('hands on signals and the loss, and takes an answer that does not come for no answer', async () => {

@@ -309,6 +309,27 @@ export const brokenStores: Readonly<Record<string, BrokenStore>> = {
       }
     },
   },
+  'lets old work hide what is urgent': {
+    groups: ['work'],
+    damage: (store) => ({
+      async listWork(query) {
+        const work = await store.listWork({ ...query, limit: 1_000 })
+        const tasks = await Promise.all(work.map(({ taskId }) => store.getTask(taskId)))
+        const age = new Map(tasks.map((task) => [task?.id, task?.createdAt ?? 0]))
+        const places = [...work].sort((a, b) => (age.get(a.taskId) ?? 0) - (age.get(b.taskId) ?? 0))
+        return places.slice(0, query.limit)
+      },
+    }),
+  },
+  'asks for the types of what is to be ended': {
+    groups: ['work'],
+    damage: (store) => ({
+      async listWork(query) {
+        const work = await store.listWork(query)
+        return work.filter(({ type }) => query.types?.includes(type) ?? true)
+      },
+    }),
+  },
   'lists the oldest task first': {
     groups: ['lists', 'retention'],
     damage: (store) => ({

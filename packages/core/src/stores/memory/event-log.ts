@@ -62,9 +62,10 @@ export class EventLog {
     const start = Math.max(from - this.#base, this.#head)
     const last = Math.min(start + limit, this.#texts.length)
     const most = this.#bytesBefore(start) + maxBytes
+    if (this.#bytesBefore(last) <= most) return this.#texts.slice(start, Math.max(start, last))
     let end = Math.min(start + 1, last)
     while (end < last && this.#bytesBefore(end + 1) <= most) end++
-    return this.#texts.slice(start, Math.max(start, end))
+    return this.#texts.slice(start, end)
   }
 
   #bytesBefore(slot: number): number {

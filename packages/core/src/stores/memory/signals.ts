@@ -10,10 +10,13 @@ export function unsettledSignals(task: StoredTask): readonly Signal[] {
   return task.unsettled.length === 0 ? noSignals : [...task.unsettled]
 }
 
-/** Takes note that the effect of these signals is in the log. */
+/** Takes note that the effect of these signals is in the log. The keys stay, but for a canceled call: it may be made again. */
 export function settleSignals(task: StoredTask, keys: readonly Signal['key'][]): void {
-  if (task.unsettled.length > 0)
-    task.unsettled = task.unsettled.filter((signal) => !keys.includes(signal.key))
+  if (task.unsettled.length === 0) return
+  for (const { kind, key } of task.unsettled) {
+    if (kind === 'cancel_tool' && keys.includes(key)) task.signals?.delete(key)
+  }
+  task.unsettled = task.unsettled.filter(({ key }) => !keys.includes(key))
 }
 
 /** Stores a signal of a task that is not final, unless its key was written before; answers whether it did. */

@@ -1,49 +1,55 @@
 import type { TaskStore, WorkItem } from '../../store/index.ts'
+import { workReasons } from '../shared/work-reasons.ts'
 import { placeholders } from './placeholders.ts'
 import { number, text, textOrNull } from './row.ts'
 import type { SqliteState } from './sqlite-state.ts'
 
 type WorkQuery = Parameters<TaskStore['listWork']>[0]
 
-const reasons: Readonly<Record<WorkItem['reason'], WorkItem['reason']>> = {
-  pending: 'pending',
-  expiring: 'expiring',
-  expired: 'expired',
-  stopped_unowned: 'stopped_unowned',
-}
+/** As the index of the leases says it, so that this index is used. */
+const owned = 'lease_token IS NOT NULL AND lease_ended = 0'
 
-/** {@link TaskStore.listWork}, oldest tasks first. */
+/** {@link TaskStore.listWork}: a query for each reason, so that none reads through what another one looks for. */
 export function listWork({ session, now }: SqliteState, query: WorkQuery): WorkItem[] {
   const time = now()
   const { types, limit } = query
   const ofTypes = types === undefined ? '' : `AND type IN (${placeholders(types)})`
-  return session
-    .all(
-      `SELECT id, type, reason, IIF(owned, lease_token, NULL) AS token, IIF(owned, lease_beat, 0) AS beat FROM (
-        SELECT *, CASE
-          WHEN owned AND lease_expires_at <= ? THEN 'expired'
-          WHEN owned THEN IIF(lease_expires_at <= ?, 'expiring', NULL)
-          WHEN status = 'cancel_requested' THEN 'stopped_unowned'
-          WHEN holds_slot = 1 AND waiting_since <= ? THEN 'pending'
-        END AS reason FROM (
-          SELECT *, lease_token IS NOT NULL AND lease_ended = 0 AS owned FROM outlast_tasks
-          WHERE status IN ('pending', 'running', 'cancel_requested') ${ofTypes}
-        )
-      ) WHERE reason IS NOT NULL ORDER BY ref LIMIT ?`,
-      ...[time, time + query.expiringWithinMs, time - query.pendingForMs],
-      ...[...(types ?? []), limit],
-    )
-    .map((row) => ({
+  const conditions: Record<WorkItem['reason'], [sql: string, ...values: (string | number)[]]> = {
+    stopped_unowned: [`status = 'cancel_requested' AND NOT (${owned})`],
+    expired: [`${owned} AND lease_expires_at <= ?`, time],
+    expiring: [
+      `${owned} AND lease_expires_at > ? AND lease_expires_at <= ?`,
+      ...[time, time + query.expiringWithinMs],
+    ],
+    pending: [
+      `status = 'pending' AND holds_slot = 1 AND NOT (${owned}) AND waiting_since <= ? ${ofTypes}`,
+      ...[time - query.pendingForMs, ...(types ?? [])],
+    ],
+  }
+  const values: (string | number)[] = []
+  const queries = workReasons.map((reason, place) => {
+    const [condition, ...own] = conditions[reason]
+    values.push(...own, limit)
+    return `SELECT * FROM (
+      SELECT ${place} AS place, ref, id, type, lease_beat AS beat,
+        IIF(${owned}, lease_token, NULL) AS token
+      FROM outlast_tasks WHERE ${condition} ORDER BY ref LIMIT ?
+    )`
+  })
+  return session.all(`${queries.join(' UNION ALL ')} ORDER BY place, ref`, ...values).map((row) => {
+    const token = textOrNull(row, 'token')
+    return {
       taskId: text(row, 'id'),
       type: text(row, 'type'),
-      reason: reasonOf(text(row, 'reason')),
-      token: textOrNull(row, 'token'),
-      beat: number(row, 'beat'),
-    }))
+      reason: reasonAt(number(row, 'place')),
+      token,
+      beat: token === null ? 0 : number(row, 'beat'),
+    }
+  })
 }
 
-function reasonOf(stored: string): WorkItem['reason'] {
-  const reason = Object.values(reasons).find((known) => known === stored)
-  if (reason === undefined) throw new TypeError(`the query answered the unknown reason ${stored}`)
+function reasonAt(place: number): WorkItem['reason'] {
+  const reason = workReasons[place]
+  if (reason === undefined) throw new TypeError(`the query answered the unknown reason ${place}`)
   return reason
 }

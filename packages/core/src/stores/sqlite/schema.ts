@@ -58,6 +58,7 @@ const migrations: readonly string[] = [
   CREATE INDEX outlast_tasks_by_end ON outlast_tasks (finished_at) WHERE finished_at IS NOT NULL;
   CREATE UNIQUE INDEX outlast_slots ON outlast_tasks (scope) WHERE holds_slot = 1 AND scope IS NOT NULL;
   CREATE INDEX outlast_queues ON outlast_tasks (scope) WHERE holds_slot = 0 AND status = 'pending';
+  CREATE INDEX outlast_leases ON outlast_tasks (lease_ended) WHERE lease_token IS NOT NULL AND lease_ended = 0;
 
   CREATE TABLE outlast_inputs (task INTEGER PRIMARY KEY, input TEXT NOT NULL, session TEXT);
   CREATE TABLE outlast_snapshots (task INTEGER PRIMARY KEY, bytes INTEGER NOT NULL, state TEXT NOT NULL);

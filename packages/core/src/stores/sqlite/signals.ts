@@ -15,11 +15,13 @@ export function unsettledSignals(session: SqliteSession, head: TaskHead): readon
     .map((row): Signal => JSON.parse(text(row, 'body')))
 }
 
-/** Takes note that the effect of these signals is in the log. Their keys stay: only the first write of a key counts. */
+/** Takes note that the effect of these signals is in the log. The keys stay, but for a canceled call: it may be made again. */
 export function settleSignals(session: SqliteSession, head: TaskHead, keys: readonly Signal['key'][]): void {
   if (head.unsettled === 0) return
   for (const key of keys) {
-    session.run('UPDATE outlast_signals SET body = NULL WHERE task = ? AND key = ?', head.ref, key)
+    const isForgotten = key.startsWith('tool:')
+    const statement = isForgotten ? 'DELETE FROM outlast_signals' : 'UPDATE outlast_signals SET body = NULL'
+    session.run(`${statement} WHERE task = ? AND key = ?`, head.ref, key)
   }
   const left = session.get(
     'SELECT COUNT(*) AS unsettled FROM outlast_signals WHERE task = ? AND body IS NOT NULL',

@@ -124,6 +124,20 @@ export function describeSignals(makeStore: MakeStore): void {
       expect(outcome).toMatchObject({ signals: [] })
     })
 
+    it('accepts a settled cancel_tool again, and hands it out', async () => {
+      const claim = await createRunning(open.store)
+      const { id } = claim.task
+      await open.store.signal(id, cancelTool)
+      expect(await open.store.signal(id, cancelTool)).toMatchObject({ outcome: 'already' })
+      await append(open.store, claim, { at: 0, events: [event(0)], settles: ['tool:t1'] })
+      const again: Signal = { ...cancelTool, actor: 'bob' }
+      expect(await open.peer.signal(id, again)).toMatchObject({ outcome: 'accepted' })
+      const [lease] = await open.store.checkLeases([{ taskId: id, token: claim.token }])
+      expect(lease).toMatchObject({ signals: [again] })
+      const settled = await append(open.store, claim, { at: 1, events: [event(1)], settles: ['tool:t1'] })
+      expect(settled).toMatchObject({ outcome: 'ok', signals: [] })
+    })
+
     it('keeps signals that were sent before anybody ran the task', async () => {
       const task = await create(open.store)
       expect(await open.store.signal(task.id, input)).toMatchObject({

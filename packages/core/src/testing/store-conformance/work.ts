@@ -67,12 +67,50 @@ export function describeWork(makeStore: MakeStore): void {
       expect(await work({ pendingForMs: 60_000 })).toHaveLength(1)
     })
 
-    it('filters by type and bounds the answer', async () => {
+    it('filters pending tasks by type and bounds the answer', async () => {
       for (const type of ['chat', 'images', 'images', 'video']) await create(open.store, { type })
       expect(await work({ types: ['images'] })).toHaveLength(2)
       expect(await work({ types: ['images', 'video'] })).toHaveLength(3)
       expect(await work({ types: [] })).toEqual([])
       expect(await work({ limit: 3 })).toHaveLength(3)
     })
+
+    it('lists what is to be ended or watched whatever its type: to end it takes no definition', async () => {
+      await create(open.store)
+      const { stopped, expired, expiring } = await oneOfEach()
+      for (const types of [[], ['images']]) {
+        const ids = (await work({ types })).map((item) => item.taskId)
+        expect(ids).toEqual([stopped, expired, expiring])
+      }
+    })
+
+    it('orders by reason, then oldest first, and bounds each reason by itself: who waits hides nobody', async () => {
+      const older: string[] = []
+      for (let count = 0; count < 3; count++) older.push((await create(open.store)).id)
+      const first = await oneOfEach()
+      const second = await oneOfEach()
+      const third = (await create(open.store)).id
+      const urgent = [first.stopped, second.stopped, first.expired, second.expired]
+      const all = [...urgent, first.expiring, second.expiring, ...older, third]
+      expect((await work()).map((item) => item.taskId)).toEqual(all)
+      const bounded = (await work({ limit: 1 })).map(({ taskId, reason }) => [reason, taskId])
+      expect(bounded).toEqual([
+        ['stopped_unowned', first.stopped],
+        ['expired', first.expired],
+        ['expiring', first.expiring],
+        ['pending', older[0]],
+      ])
+    })
+
+    /** Tasks with these reasons, in no order that could be taken for the one of the answer. */
+    async function oneOfEach(): Promise<Record<'stopped' | 'expired' | 'expiring', string>> {
+      const expiring = await create(open.store)
+      await acquire(open.store, expiring.id, { ttlMs: 1_000 })
+      const expired = await create(open.store)
+      await acquire(open.store, expired.id, { ttlMs: 0 })
+      const stopped = await create(open.store)
+      await open.store.signal(stopped.id, stop)
+      return { stopped: stopped.id, expired: expired.id, expiring: expiring.id }
+    }
   })
 }
