@@ -5,6 +5,6 @@ import { ensureInstall } from './lib/ensure-install.mjs'
 import { root, run } from './lib/run.mjs'
 
 await ensureInstall()
-await build(['@outlast/core'])
+await build(['@outlast/core', '@outlast/http-adapter'])
 const { code } = await run(process.execPath, [join(root, 'bench/run.mjs'), ...process.argv.slice(2)])
 process.exit(code)

@@ -14,7 +14,7 @@ function format(value) {
   return value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2)
 }
 
-/** @param {number} ratio @param {import('./workload.mjs').Ratio['goal']} goal */
+/** @param {number} ratio @param {import('./workload.mjs').Goal} goal */
 function judge(ratio, goal) {
   const [sign, bound, isMet] =
     'most' in goal ? ['≤', goal.most, ratio <= goal.most] : ['≥', goal.least, ratio >= goal.least]
@@ -55,14 +55,16 @@ export function workloadReport({ title, about, columns, ratio, cases }, { rounds
     lines.push('', `**${group[0]?.toUpperCase()}${group.slice(1)}**`, '')
     lines.push(tableRow(['', ...columns.map((column) => column.title), ratio.title, 'goal']))
     lines.push(tableRow(['---', ...columns.map(() => '---:'), '---:', '---']))
-    for (const { name, title: rowTitle, against, hasGoal } of all.filter((row) => row.group === group)) {
+    for (const { name, title: rowTitle, against, hasGoal, goal = hasGoal ? ratio.goal : null } of all.filter(
+      (row) => row.group === group,
+    )) {
       const cells = columns.map(({ of, kind }) => {
         if (kind === 'number') return format(medianOf(name, of))
         return format(against === undefined ? null : ratioOf(name, against, of))
       })
       const compared = against === undefined ? null : ratioOf(name, against, ratio.of)
-      const goal = hasGoal && compared !== null ? judge(compared, ratio.goal) : ''
-      lines.push(tableRow([rowTitle, ...cells, format(compared), goal]))
+      const verdict = goal !== null && compared !== null ? judge(compared, goal) : ''
+      lines.push(tableRow([rowTitle, ...cells, format(compared), verdict]))
     }
   }
   return `${lines.join('\n')}\n`

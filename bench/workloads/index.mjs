@@ -1,5 +1,8 @@
 import { workload as appendMemory } from './append-memory.mjs'
 import { workload as appendSqlite } from './append-sqlite.mjs'
+import { workload as delivery } from './delivery.mjs'
+import { workload as idleWatchers } from './idle-watchers.mjs'
+import { workload as readPath } from './read-path.mjs'
 import { workload as restart } from './restart.mjs'
 import { workload as storedMemory } from './stored-memory.mjs'
 
@@ -9,4 +12,7 @@ export const workloads = {
   'append-sqlite': appendSqlite,
   'stored-memory': storedMemory,
   restart,
+  'read-path': readPath,
+  delivery,
+  'idle-watchers': idleWatchers,
 }

@@ -19,13 +19,15 @@ export const rooms: readonly Room[] = [
   { name: 'errors', at: [`${core}errors.ts`], may: ['protocol'] },
   { name: 'defaults', at: [`${core}defaults.ts`], may: [] },
   { name: 'clock', at: [`${core}clock.ts`], may: ['errors'] },
+  { name: 'small-set', at: [`${core}small-set.ts`], may: [] },
+  { name: 'checked-numbers', at: [`${core}checked-numbers.ts`], may: ['errors'] },
   { name: 'tool-output', at: [`${core}tool-output.ts`], may: [] },
   { name: 'store', at: `${core}store/`, may: ['protocol', 'errors'] },
   {
     name: 'stores',
     at: `${core}stores/`,
     open: true,
-    may: ['store', 'protocol', 'errors', 'nanoid', 'node:'],
+    may: ['store', 'protocol', 'errors', 'small-set', 'nanoid', 'node:'],
   },
   { name: 'dispatchers', at: `${core}dispatchers/`, open: true, may: ['store', 'errors', 'p-queue'] },
   {
@@ -62,7 +64,7 @@ export const rooms: readonly Room[] = [
     at: [`${core}index.ts`, `${core}task-manager.ts`],
     may: [
       ...['manager parts', 'run', 'log', 'definition', 'dispatchers', 'stores', 'store', 'store-retry'],
-      ...['schemas', 'blocks', 'protocol', 'errors', 'defaults', 'clock'],
+      ...['schemas', 'blocks', 'protocol', 'errors', 'defaults', 'clock', 'checked-numbers'],
       ...['eventemitter3', 'nanoid', 'zod', 'node:'],
     ],
   },
@@ -70,7 +72,10 @@ export const rooms: readonly Room[] = [
     name: 'http',
     at: `${core}http/`,
     // From the store only types: the records and pages that TaskManager hands out.
-    may: ['manager', 'definition', 'store', 'schemas', 'protocol', 'errors', 'defaults', 'clock', 'node:'],
+    may: [
+      ...['manager', 'definition', 'store', 'schemas', 'protocol', 'errors', 'defaults', 'clock'],
+      ...['checked-numbers', 'small-set', 'node:'],
+    ],
   },
   {
     name: 'ai-sdk',
@@ -87,7 +92,7 @@ export const rooms: readonly Room[] = [
     open: true,
     may: [
       ...['run', 'log', 'definition', 'store', 'store-retry', 'schemas', 'blocks', 'protocol', 'errors'],
-      ...['defaults', 'clock', 'eventemitter3', 'nanoid', 'zod', 'node:'],
+      ...['defaults', 'clock', 'checked-numbers', 'small-set', 'eventemitter3', 'nanoid', 'zod', 'node:'],
     ],
   },
   {

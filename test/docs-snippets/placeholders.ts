@@ -58,7 +58,9 @@ export interface Placeholders {
   }
   'docs/guides/tasks.md': {
     answer: (message: string, media: readonly unknown[], options: Abortable) => AsyncIterable<string>
+    checkpoint: TaskContext['checkpoint']
     emit: Emit
+    fetchPage: FetchPage
     flush: TaskContext['flush']
     logger: Record<'info' | 'error', (fields: object) => void>
     manager: TaskManager
@@ -72,6 +74,7 @@ export interface Placeholders {
     resizeAlbum: (album: string, options: Abortable) => Promise<number>
     rows: AsyncIterable<string>
     searchIndex: (query: string, options: Abortable) => Promise<string[]>
+    signal: AbortSignal
     taskId: string
     tool: Tool
     translateText: (text: string, language: string, options: Abortable) => Promise<string>
@@ -80,8 +83,13 @@ export interface Placeholders {
     z: typeof import('zod')
   }
   'docs/guides/recovery.md': {
+    checkpoint: TaskContext['checkpoint']
+    done: number
     fetchTitle: (url: string, signal: AbortSignal) => Promise<string>
+    input: { urls: readonly string[] }
     manager: TaskManager
+    signal: AbortSignal
+    tool: Tool
   }
   'docs/guides/server.md': {
     app: App

@@ -27,6 +27,8 @@ export interface SignalOptions {
   clock: Clock
   worker: TaskWorker
   lifecycle: Lifecycle
+  /** Bytes of one event, which an answer becomes. */
+  maxEventBytes: number
   onError: ErrorReporter
 }
 
@@ -84,7 +86,7 @@ export class TaskSignals {
 
   async answer(taskId: string, id: string, answer: unknown, actor: string): Promise<CancelResult> {
     const task = await this.#taskOf(taskId)
-    const value = checkAnswer(task, id, answer)
+    const value = checkAnswer(task, id, answer, this.#options.maxEventBytes)
     if (value === null) return { outcome: 'already_requested', status: task.status }
     return this.#send(taskId, { kind: 'input', key: `input:${id}`, value, actor })
   }

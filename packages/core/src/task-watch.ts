@@ -1,8 +1,13 @@
 import type { Clock } from './clock.ts'
+import { SmallSet } from './small-set.ts'
 import type { Hint, TaskNotifier } from './store/index.ts'
 
+interface Listener {
+  readonly onNews: () => void
+}
+
 interface Watched {
-  readonly listeners: Set<() => void>
+  readonly listeners: SmallSet<Listener>
   readonly unsubscribe: () => void
   readonly slot: Set<Watched>
 }
@@ -36,7 +41,7 @@ export class TaskWatch {
     // A newcomer is told at once what the subscription told the first one when it went live.
     const isFirst = watched.listeners.size === 0
     // The same function may watch twice.
-    const listener = (): void => onNews()
+    const listener: Listener = { onNews }
     watched.listeners.add(listener)
     if (!isFirst) queueMicrotask(() => watched.listeners.has(listener) && onNews())
     return () => {
@@ -58,9 +63,9 @@ export class TaskWatch {
   }
 
   #open(hint: Hint): Watched {
-    const listeners = new Set<() => void>()
+    const listeners = new SmallSet<Listener>()
     const tell = (): void => {
-      for (const listener of [...listeners]) listener()
+      for (const { onNews } of [...listeners]) onNews()
     }
     // The slot whose turn is farthest away: the first look is a whole interval from now.
     const slot = this.#slotAt(this.#step)
@@ -84,7 +89,7 @@ export class TaskWatch {
         this.#cancelStep = null
         this.#step++
         for (const { listeners } of [...this.#slotAt(this.#step)]) {
-          for (const listener of [...listeners]) listener()
+          for (const { onNews } of [...listeners]) onNews()
         }
         this.#schedule()
       },

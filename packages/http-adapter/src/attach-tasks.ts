@@ -26,7 +26,7 @@ export function attachTasks(
   const routes = nodeRoutes(manager, options)
   const tasks = new EventEmitter()
   tasks.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    routes.answer(request, response).catch((error: Error) => response.destroy(error))
+    routes.answer(request, response, (error) => response.destroy(error))
   })
   let isAttached = true
   const { emit } = server

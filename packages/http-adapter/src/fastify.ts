@@ -6,8 +6,9 @@ import {
   type TaskHandlerOptions,
   type TaskRequest,
   type TaskResponse,
+  wholeBody,
 } from '@outlast/core/http'
-import { chunksOf, fromNodeRequest, type NodeRequest } from './node-request.ts'
+import { chunksOf, fromNodeRequest, type NodeRequest, requestHeaders } from './node-request.ts'
 import { toRequestError } from './request-error.ts'
 import { sendResponse } from './send-response.ts'
 import { splitUrl } from './split-url.ts'
@@ -65,15 +66,16 @@ export interface TaskPluginOptions extends Omit<TaskHandlerOptions, 'basePath'> 
  * @throws TaskError `invalid_definition` without a manager or `authenticate`
  */
 export async function taskPlugin(app: FastifyTaskScope, options: TaskPluginOptions): Promise<void> {
-  const { manager, ...handlerOptions } = options
+  const { manager, ...handlerOptions } = withoutOwn(options)
   const { handle, refuse } = createTaskHandler(manager, handlerOptions)
   // Fastify would read a body before anybody knows whose it is and how large it may be.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
   app.setErrorHandler((error, _request, reply) => sendReply(reply, refuse(toRequestError(error) ?? error)))
-  const answer = async (request: FastifyTaskRequest, reply: FastifyTaskReply): Promise<unknown> => {
-    sendReply(reply, await handle(fromFastifyRequest(request, reply, app.prefix)))
-    return reply
+  const answer = (request: FastifyTaskRequest, reply: FastifyTaskReply): void => {
+    handle(fromFastifyRequest(request, reply, app.prefix))
+      .then((taskResponse) => sendReply(reply, taskResponse))
+      .catch((error) => reply.send(error))
   }
   app.all('/', answer)
   app.all('/*', answer)
@@ -85,15 +87,15 @@ function fromFastifyRequest(
   prefix: string,
 ): TaskRequest {
   const { raw, url, body: payload } = request
-  const neutral = { ...fromNodeRequest(raw, reply.raw, splitUrl(url, prefix)), raw: request }
-  if (!(payload instanceof Readable) || payload === raw) return neutral
+  const parts = { ...splitUrl(url, prefix), raw: request }
+  if (!(payload instanceof Readable) || payload === raw) return fromNodeRequest(raw, reply.raw, parts)
   // A hook has put another stream in its place, which unpacks it.
-  const { headers } = neutral
-  return {
-    ...neutral,
+  const headers = requestHeaders(raw)
+  return fromNodeRequest(raw, reply.raw, {
+    ...parts,
     headers: { get: (name) => (name === 'content-encoding' ? null : headers.get(name)) },
     body: { type: 'stream', chunks: unpackedChunks(payload) },
-  }
+  })
 }
 
 async function* unpackedChunks(payload: Readable): AsyncGenerator<Uint8Array> {
@@ -105,7 +107,8 @@ async function* unpackedChunks(payload: Readable): AsyncGenerator<Uint8Array> {
 }
 
 function sendReply(reply: FastifyTaskReply, answer: TaskResponse): void {
-  const { status, headers, body } = answer
+  const { status, headers } = answer
+  const body = wholeBody(answer.body)
   if (body === null || typeof body === 'string' || body instanceof Uint8Array) {
     reply.code(status)
     reply.headers(headers)
@@ -118,4 +121,12 @@ function sendReply(reply: FastifyTaskReply, answer: TaskResponse): void {
     if (value !== undefined) reply.raw.setHeader(name, value)
   }
   sendResponse(reply.raw, answer)
+}
+
+/** Without what Fastify's own `register` was told, which comes along. */
+function withoutOwn(options: TaskPluginOptions): TaskPluginOptions {
+  const own: ReadonlySet<string> = new Set(['prefix', 'logLevel', 'logSerializers'])
+  return Object.fromEntries(
+    Object.entries(options).filter(([name]) => !own.has(name)),
+  ) as unknown as TaskPluginOptions
 }

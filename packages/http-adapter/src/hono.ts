@@ -4,6 +4,7 @@ import {
   type RequestBody,
   type RoutedManager,
   type TaskHandlerOptions,
+  targetOf,
   toFetchResponse,
 } from '@outlast/core/http'
 import { type Context, Hono, type HonoRequest } from 'hono'
@@ -25,10 +26,9 @@ export function createTaskApp(manager: RoutedManager, options: Omit<TaskHandlerO
   const app = new Hono()
   app.all('/*', async (context: Context) => {
     const { req } = context
-    const { basePath } = splitUrl(new URL(req.url).pathname, baseRoutePath(context))
-    const request = fromFetchRequest(req.raw, basePath)
-    const answer = await handle({ ...request, body: readBody(req) ?? request.body, raw: context })
-    return toFetchResponse(answer, req.method)
+    const { basePath } = splitUrl(targetOf(req.url), baseRoutePath(context))
+    const request = fromFetchRequest(req.raw, basePath, { raw: context, body: readBody(req) })
+    return toFetchResponse(await handle(request), req.method)
   })
   return app
 }

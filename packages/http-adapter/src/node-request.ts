@@ -5,34 +5,90 @@ import type { RequestBody, RequestHeaders, TaskRequest } from '@outlast/core/htt
 /** A request of `node:http`, to which a body parser may have added what it read. */
 export type NodeRequest = IncomingMessage & { body?: unknown }
 
-/** A Node request in neutral form; `url` is its path and query below `basePath`. */
+/** Where a request stands, and what is different from what Node says of it. */
+export interface NodeRequestParts extends Pick<TaskRequest, 'url' | 'basePath'> {
+  /** For `authenticate`. Default: the request itself. */
+  raw?: unknown
+  headers?: RequestHeaders
+  body?: RequestBody
+}
+
+/**
+ * A Node request in neutral form; `url` is its path and query below `basePath`. What most requests are never asked for
+ * is made when it is asked for: a poll has no body, and nobody waits for its client to go away.
+ */
 export function fromNodeRequest(
   request: NodeRequest,
   response: ServerResponse,
-  path: Pick<TaskRequest, 'url' | 'basePath'>,
+  parts: NodeRequestParts,
 ): TaskRequest {
-  const { headers } = request
-  const connection = new AbortController()
-  // Also emitted after a whole answer, when nobody listens any more.
-  response.once('close', () => connection.abort())
-  return {
-    ...path,
-    method: request.method ?? 'GET',
-    host: headers.host ?? null,
-    headers: requestHeaders(request),
-    body: bodyOf(request),
-    signal: connection.signal,
-    raw: request,
+  return new NodeTaskRequest(request, response, parts)
+}
+
+class NodeTaskRequest implements TaskRequest {
+  readonly url: string
+  readonly basePath: string
+  readonly headers: RequestHeaders
+  readonly raw: unknown
+  readonly #request: NodeRequest
+  readonly #response: ServerResponse
+  #body: RequestBody | undefined
+  #connection: AbortController | undefined
+
+  constructor(request: NodeRequest, response: ServerResponse, parts: NodeRequestParts) {
+    this.url = parts.url
+    this.basePath = parts.basePath
+    this.headers = parts.headers ?? requestHeaders(request)
+    this.raw = parts.raw ?? request
+    this.#request = request
+    this.#response = response
+    this.#body = parts.body
+  }
+
+  get method(): string {
+    return this.#request.method ?? 'GET'
+  }
+
+  get host(): string | null {
+    return this.#request.headers.host ?? null
+  }
+
+  get body(): RequestBody {
+    this.#body ??= bodyOf(this.#request)
+    return this.#body
+  }
+
+  get signal(): AbortSignal {
+    this.#connection ??= connectionOf(this.#response)
+    return this.#connection.signal
   }
 }
 
+/** Aborts when the client has gone away. */
+function connectionOf(response: ServerResponse & { stream?: { destroyed: boolean } }): AbortController {
+  const connection = new AbortController()
+  // The response of HTTP/2 does not say that it is closed; its stream does.
+  if (response.stream?.destroyed ?? response.closed) connection.abort()
+  // Also emitted after a whole answer, when nobody listens any more.
+  else response.once('close', () => connection.abort())
+  return connection
+}
+
 /** Looks up the headers of a Node request. */
-export function requestHeaders({ headers }: IncomingMessage): RequestHeaders {
-  return {
-    get(name) {
-      const value = headers[name]
-      return Array.isArray(value) ? value.join(', ') : (value ?? null)
-    },
+export function requestHeaders(request: IncomingMessage): RequestHeaders {
+  return new NodeHeaders(request)
+}
+
+class NodeHeaders implements RequestHeaders {
+  readonly #request: IncomingMessage
+
+  constructor(request: IncomingMessage) {
+    this.#request = request
+  }
+
+  get(name: string): string | null {
+    const value = this.#request.headers[name]
+    return Array.isArray(value) ? value.join(', ') : (value ?? null)
   }
 }
 

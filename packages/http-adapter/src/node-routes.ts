@@ -8,8 +8,8 @@ export interface NodeRoutes {
   readonly basePath: string
   /** Whether a request is for them: its path is the base path or below it. */
   own(request: IncomingMessage): boolean
-  /** Answers a request that is. */
-  answer(request: NodeRequest, response: ServerResponse): Promise<void>
+  /** Answers a request that is. What fails when the answer is written goes to `onError`. */
+  answer(request: NodeRequest, response: ServerResponse, onError: (error: Error) => void): void
 }
 
 /** @throws TaskError `invalid_definition` without a manager or `authenticate` */
@@ -17,10 +17,17 @@ export function nodeRoutes(manager: RoutedManager, options: TaskHandlerOptions):
   const { basePath, handle } = createTaskHandler(manager, options)
   return {
     basePath,
-    own: ({ url = '/' }) => isBelow(basePath, url.split('?', 1)[0] ?? ''),
-    async answer(request, response) {
+    own: ({ url = '/' }) => isBelow(basePath, pathOf(url)),
+    answer(request, response, onError) {
       const url = (request.url ?? '/').slice(basePath.length)
-      sendResponse(response, await handle(fromNodeRequest(request, response, { url, basePath })))
+      handle(fromNodeRequest(request, response, { url, basePath }))
+        .then((answer) => sendResponse(response, answer))
+        .catch(onError)
     },
   }
+}
+
+function pathOf(url: string): string {
+  const queryStart = url.indexOf('?')
+  return queryStart === -1 ? url : url.slice(0, queryStart)
 }

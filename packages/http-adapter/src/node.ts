@@ -34,8 +34,6 @@ export function createNodeListener(manager: RoutedManager, options: TaskHandlerO
       const error = new TaskError('route_not_found', `The task routes are below "${routes.basePath}".`)
       return sendResponse(response, errorResponse(error))
     }
-    routes
-      .answer(request, response)
-      .catch((error) => (next === undefined ? response.destroy(error) : next(error)))
+    routes.answer(request, response, next ?? ((error) => response.destroy(error)))
   }
 }

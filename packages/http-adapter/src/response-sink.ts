@@ -9,10 +9,13 @@ import { type PushBody, type PushSink, type Sendable, sseComment } from '@outlas
 class SocketSink implements PushSink {
   readonly #response: ServerResponse
   readonly #socket: Socket
+  readonly #body: PushBody
+  #awaitsDrain = false
 
-  constructor(response: ServerResponse, socket: Socket) {
+  constructor(response: ServerResponse, socket: Socket, body: PushBody) {
     this.#response = response
     this.#socket = socket
+    this.#body = body
   }
 
   get pending(): number {
@@ -24,11 +27,24 @@ class SocketSink implements PushSink {
   }
 
   send(frame: Sendable): void {
-    if (this.#socket.writable) this.#socket.write(frame.bytes('sse_chunked'))
+    this.#write(frame.bytes('sse_chunked'))
   }
 
   beat(): void {
-    if (this.#socket.writable) this.#socket.write(sseComment.sse_chunked)
+    this.#write(sseComment.sse_chunked)
+  }
+
+  #write(bytes: Buffer): void {
+    const socket = this.#socket
+    if (!socket.writable) return
+    socket.write(bytes)
+    if (!socket.writableNeedDrain || this.#awaitsDrain) return
+    // Only from here on: of thousands that are idle, none has to be told.
+    this.#awaitsDrain = true
+    socket.once('drain', () => {
+      this.#awaitsDrain = false
+      this.#body.onDrain()
+    })
   }
 
   end(): void {
@@ -77,18 +93,12 @@ class ResponseSink implements PushSink {
 export function openBody(response: ServerResponse, body: PushBody): void {
   response.flushHeaders()
   const { socket } = response
-  const onDrain = (): void => body.onDrain()
+  response.on('close', () => body.onClose())
   // A request that waits behind another one on its connection has no socket yet, and HTTP/2 has none of its own.
   if (socket !== null && response.chunkedEncoding && response.req.httpVersionMajor === 1) {
-    socket.on('drain', onDrain)
-    response.once('close', () => {
-      socket.off('drain', onDrain)
-      body.onClose()
-    })
-    body.open(new SocketSink(response, socket))
+    body.open(new SocketSink(response, socket, body))
   } else {
-    response.on('drain', onDrain)
-    response.once('close', () => body.onClose())
+    response.on('drain', () => body.onDrain())
     body.open(new ResponseSink(response))
   }
 }

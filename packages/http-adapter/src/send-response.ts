@@ -12,6 +12,12 @@ export function sendResponse(target: ServerResponse, { status, headers, body }: 
     target.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
     // Node leaves the body out of the answer to HEAD by itself.
     target.end(body)
+  } else if ('shared' in body) {
+    if (!isOpen) return
+    const { own, shared } = body
+    target.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(own) + shared.length })
+    target.write(own)
+    target.end(shared)
   } else if (!isOpen) body.onClose()
   else if (target.req.method === 'HEAD') {
     body.onClose()

@@ -6,6 +6,7 @@ import {
   createTaskHandler,
   errorResponse,
   type RoutedManager,
+  type Sendable,
   type SocketRequest,
   type SocketSession,
   type SocketSink,
@@ -51,6 +52,12 @@ class WsSink implements SocketSink {
 
   send(text: Uint8Array): void {
     if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#webSocket.send(text, { binary: false })
+  }
+
+  sendFrame(frame: Sendable): void {
+    // Framed once for all sockets, where `ws` would frame it for each: without extensions it writes the same bytes.
+    if (this.#webSocket.readyState === this.#webSocket.OPEN)
+      this.#connection.write(frame.bytes('socket_framed'))
   }
 
   ping(): void {

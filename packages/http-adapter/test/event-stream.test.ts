@@ -378,7 +378,8 @@ describe('an event stream that stays open', () => {
     expect(stream.isOver).toBe(false)
     clock.pass(17_000)
     await until(() => stream.isOver)
-    expect(stream.messages.at(-1)).toEqual({ id: null, event: 'recycle', data: '{}' })
+    expect(stream.messages.at(-1)).toEqual({ id: null, event: 'recycle', data: '{"retry_ms":0}' })
+    expect(stream.text).not.toContain('retry:')
   })
 
   it('asks its client to come back when the manager closes', async () => {

@@ -41,6 +41,12 @@ describe(`${runs} hostile requests (FUZZ_SEED=${seed})`, () => {
     }
   })
 
+  it('come with sockets that are sent whole messages, and nothing after their end', () => {
+    for (const answer of ['status', 'events', 'end', 'pong', 'error', '4401', '4403']) {
+      expect(report.socketAnswers, answer).toHaveProperty(answer)
+    }
+  })
+
   it('leave a server that answers, with the memory it had before', () => {
     expect(report.stillAnswers).toBe(true)
     expect(report.heapGrowth).toBeLessThan(heapBound)

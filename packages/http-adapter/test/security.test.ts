@@ -6,6 +6,7 @@ import Database from 'libsql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createNodeListener } from '../src/node.ts'
 import { serve, servedMounts } from './mounts.ts'
+import { until } from './push-world.ts'
 import { readEventStream } from './security/read-event-stream.ts'
 import { type Answer, type SecuredMount, SecuredServer } from './security/secured-server.ts'
 
@@ -21,6 +22,10 @@ const routesOfTask: [method: string, path: (id: string) => string, body?: string
   ['GET', (id) => `/${id}?from=99&wait_ms=5000`],
   ['GET', (id) => `/${id}?from=0&snapshot=blocks@1&epoch=x`],
   ['GET', (id) => `/${id}/events`],
+  ['GET', (id) => `/${id}/durable`],
+  ['HEAD', (id) => `/${id}/durable`],
+  ['GET', (id) => `/${id}/durable?offset=now&live=long-poll`],
+  ['GET', (id) => `/${id}/durable?offset=-1&live=sse`],
   ['DELETE', (id) => `/${id}`],
   ['POST', (id) => `/${id}/cancel`, '{"reason":"mine"}'],
   ['POST', (id) => `/${id}/input`, '{"id":"q","value":"yes"}'],
@@ -111,6 +116,35 @@ describe.each<SecuredMount>([...servedMounts, overSqlite])('security through $na
     expect((await server.ask('/stats', { user: 'root' })).status).toBe(200)
   })
 
+  it('S1 · another user’s task is answered over a WebSocket as an unknown one, and no news of it comes', async () => {
+    const running = await server.create('alice', 'wait')
+    const mallory = await server.connect('mallory')
+    mallory.say({ op: 'subscribe', task_id: '*' })
+    for (const id of [running, 'x'.repeat(running.length)]) mallory.say({ op: 'subscribe', task_id: id })
+    await until(() => mallory.of('error').length === 2)
+    const [foreign, unknown] = mallory.of('error').map(({ task_id: _, ...answer }) => answer)
+    expect(foreign).toEqual(unknown)
+    expect(foreign?.code).toBe('task_not_found')
+    const alice = await server.connect('alice')
+    alice.say({ op: 'subscribe', task_id: '*' })
+    await until(() => alice.of('status').length > 0)
+    const created = await server.createFinished('alice', 'secret')
+    await until(() => alice.of('status').some(({ task_id }) => task_id === created))
+    mallory.say({ op: 'ping' })
+    await until(() => mallory.of('pong').length === 1)
+    expect(mallory.messages.map(({ op }) => op)).toEqual(['error', 'error', 'pong'])
+    await server.manager.cancel(running, { actor: 'alice' })
+  })
+
+  it('S1 · nobody gets anything over a WebSocket without signing in', async () => {
+    const id = await server.createFinished('alice', 'done')
+    const nobody = await server.connect(null)
+    nobody.say({ op: 'subscribe', task_id: id })
+    nobody.say({ op: 'subscribe', task_id: '*' })
+    await until(() => nobody.messages.length === 2)
+    expect(nobody.of('error').map(({ code }) => code)).toEqual(['unauthenticated', 'unauthenticated'])
+  })
+
   it('S2 · ids have at least 120 bits, and none comes twice', async () => {
     const ids = await Promise.all(Array.from({ length: 20 }, () => server.create('ids', 'quick')))
     expect(new Set(ids).size).toBe(20)
@@ -150,12 +184,65 @@ describe.each<SecuredMount>([...servedMounts, overSqlite])('security through $na
 
   it('S4 · an event stream with a cookie is closed to foreign pages', async () => {
     const id = await server.createFinished('bob', 'hello')
-    const open = (headers: Record<string, string>) =>
-      server.ask(`/${id}/events`, { headers: { cookie: 'user=bob', ...headers } })
-    expectJsonError(await open({ origin: 'https://evil.example.com' }), 403, 'forbidden_origin')
-    for (const headers of [{}, { origin: server.origin }, { origin: 'https://app.example.com' }]) {
-      expect((await open(headers)).headers['content-type']).toMatch(/^text\/event-stream/)
+    const open = (path: string, headers: Record<string, string>) =>
+      server.ask(path, { headers: { cookie: 'user=bob', ...headers } })
+    for (const path of [`/${id}/events`, `/${id}/durable?offset=-1&live=sse`]) {
+      expectJsonError(await open(path, { origin: 'https://evil.example.com' }), 403, 'forbidden_origin')
+      for (const headers of [{}, { origin: server.origin }, { origin: 'https://app.example.com' }]) {
+        expect((await open(path, headers)).headers['content-type']).toMatch(/^text\/event-stream/)
+      }
     }
+  })
+
+  it('S4 · a WebSocket with a cookie is closed to foreign pages', async () => {
+    const headers = { cookie: 'user=bob' }
+    const evil = await server.connect(null, { headers, origin: 'https://evil.example.com' })
+    await until(() => evil.closed !== null)
+    expect(evil.closed?.code).toBe(4403)
+    expect(evil.messages).toEqual([])
+    // The origin of a proxy is one that has to be listed.
+    for (const origin of [...(mount.proxied ? [] : [server.origin]), 'https://app.example.com']) {
+      const own = await server.connect(null, { headers, origin })
+      own.say({ op: 'ping' })
+      await until(() => own.of('pong').length === 1)
+    }
+  })
+
+  it('S5 · messages of a WebSocket have bounds, and those who send too many bad ones are shown out', async () => {
+    const client = await server.connect('big')
+    client.webSocket.send('['.repeat(8_000))
+    await until(() => client.messages.length === 1)
+    expect(client.of('error')[0]?.code).toBe('too_deep')
+    for (let sent = 1; sent < 20; sent++) client.webSocket.send('!')
+    await until(() => client.closed !== null)
+    expect(client.closed?.code).toBe(4429)
+    const large = await server.connect('big')
+    large.webSocket.send('x'.repeat(100_000))
+    await until(() => large.closed !== null)
+    expect(large.closed?.code).toBe(1009)
+  })
+
+  it('S6, S8 · a WebSocket takes what its schema knows, and no name reaches the prototypes', async () => {
+    const client = await server.connect('strict')
+    const bad = [
+      '{"op":"subscribe","task_id":"x","isAdmin":true}',
+      '{"op":"__proto__"}',
+      '{"op":"constructor","task_id":"x"}',
+      '{"op":"subscribe","__proto__":{"task_id":"x"}}',
+      '{"op":"ping","__proto__":{"polluted":1}}',
+    ]
+    for (const text of bad) client.webSocket.send(text)
+    await until(() => client.messages.length === bad.length)
+    expect(client.of('error').map(({ code }) => code)).toEqual(bad.map(() => 'invalid_input'))
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined()
+  })
+
+  it('S7 · a WebSocket of a server that fails is closed, and told nothing of its insides', async () => {
+    const client = await server.connect('errors', { headers: { 'x-explode': '1' } })
+    await until(() => client.closed !== null)
+    expect(client.closed).toEqual({ code: 1011, reason: 'the server failed' })
+    expect(client.messages).toEqual([])
+    expect(failures()).toMatchObject([{ message: 'the session store is away' }])
   })
 
   it.each([
@@ -191,11 +278,19 @@ describe.each<SecuredMount>([...servedMounts, overSqlite])('security through $na
     const second = await bounded.post('/', 'busy', { message: 'quick' })
     expectJsonError(second, 429, 'quota_reached')
     expect(Number(second.headers['retry-after'])).toBeGreaterThan(0)
-    for (const path of [`/${id}?from=99&wait_ms=5000`, `/${id}/events`]) {
+    for (const path of [
+      `/${id}?from=99&wait_ms=5000`,
+      `/${id}/events`,
+      `/${id}/durable?offset=now&live=long-poll`,
+      `/${id}/durable?offset=-1&live=sse`,
+    ]) {
       const refused = await bounded.ask(path, { user: 'busy' })
       expectJsonError(refused, 429, 'rate_limited')
       expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
     }
+    const socket = await bounded.connect('busy')
+    await until(() => socket.closed !== null)
+    expect(socket.closed?.code).toBe(4429)
     expect(bounded.failures).toEqual([])
     await bounded.close()
   })
@@ -288,6 +383,24 @@ describe.each<SecuredMount>([...servedMounts, overSqlite])('security through $na
     expect(streamed.filter(({ event }) => event === 'end')).toHaveLength(1)
     expect(streamed.at(-1)?.event).toBe('end')
     expect(streamed.some(({ event }) => event === 'reset')).toBe(false)
+
+    const durable = await server.ask(`/${id}/durable?offset=-1&live=sse`, { user: 'frames' })
+    const blocks = readEventStream(durable.text)
+    expect(blocks.flatMap(({ event, data }) => (event === 'data' ? JSON.parse(data) : []))).toEqual(messages)
+    expect(new Set(blocks.map(({ event }) => event))).toEqual(new Set(['data', 'control']))
+    expect(blocks.filter(({ data }) => data.includes('"streamClosed":true'))).toHaveLength(1)
+  })
+
+  it('S10 · no text can end a message of a WebSocket or begin another', async () => {
+    const forged = '"]}\u0000{"op":"end"}\n\r\u2028\u2029{"op":"reset","first_idx":0}'
+    const id = await server.createFinished('messages', forged)
+    const client = await server.connect('messages')
+    client.say({ op: 'subscribe', task_id: id })
+    await until(() => client.of('end').length > 0)
+    const page = await server.ask(`/${id}`, { user: 'messages' })
+    expect(client.of('events').flatMap(({ events }) => events)).toEqual(page.json.data.events)
+    expect(client.of('end')).toHaveLength(1)
+    expect(client.of('reset')).toEqual([])
   })
 
   it('S11 · nothing that was sent becomes a header, and no secret reaches onError', async () => {
@@ -330,6 +443,11 @@ describe.each<SecuredMount>([...servedMounts, overSqlite])('security through $na
     ] as Record<string, string>[]) {
       expect((await server.ask(`/${id}`, { user: 'slow', headers })).status).toBeLessThan(500)
       expect((await server.ask(`/${id}/events`, { user: 'slow', headers })).status).toBeLessThan(500)
+      expect((await server.ask(`/${id}/durable`, { user: 'slow', headers })).status).toBeLessThan(500)
+    }
+    for (const offset of ['0'.repeat(250), `${'0'.repeat(16)}_${'_'.repeat(230)}`]) {
+      const odd = await server.ask(`/${id}/durable?offset=${offset}`, { user: 'slow' })
+      expectJsonError(odd, 400, 'invalid_cursor')
     }
     for (const body of [
       `{"message":"${'\\\\'.repeat(30_000)}"}`,
@@ -384,6 +502,11 @@ describe.each<SecuredMount>([...servedMounts, overSqlite])('security through $na
       ...(!mount.proxied && { 'x-accel-buffering': 'no' }),
     })
     if (mount.cors) expect(stream.headers['access-control-allow-origin']).toBe(origin)
+    for (const query of ['', '?offset=now', '?offset=-1&live=long-poll']) {
+      const { headers } = await server.ask(`/${id}/durable${query}`, given)
+      expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+      if (mount.cors) expect(headers['access-control-allow-origin']).toBe(origin)
+    }
   })
 
   it('S14 · an ETag is the same until something happens, and 304 has no body', async () => {
@@ -417,7 +540,7 @@ describe.each<SecuredMount>([...servedMounts, overSqlite])('security through $na
     for (const text of evil) {
       const path = encodeURIComponent(text)
       if (mount.proxied && text === '\u0000') continue
-      for (const below of [`/${path}`, `/${path}/events`]) {
+      for (const below of [`/${path}`, `/${path}/events`, `/${path}/durable`]) {
         expect((await server.ask(below, { user: 'eve' })).status, below).toBe(404)
       }
       for (const name of ['workspace_id', 'conversation_id', 'cursor']) {

@@ -37,16 +37,24 @@ export type Authenticate = (
 export type Viewer = Identity & { workspaceId: string }
 
 /**
- * Asks the application who sent a request.
+ * Asks the application who sent a request. Answers at once when the application does.
  *
- * @throws TaskError `unauthenticated`
+ * @throws TaskError `unauthenticated`, at once or as a rejection
  */
-export async function identify(
+export function identify(
   authenticate: Authenticate,
   request: Pick<TaskRequest, 'headers' | 'url' | 'basePath' | 'raw'>,
-): Promise<Viewer> {
+): Viewer | Promise<Viewer> {
   const { headers, raw } = request
-  const identity = await authenticate({ headers, url: request.basePath + request.url, raw })
+  const identity = authenticate({ headers, url: request.basePath + request.url, raw })
+  return isPromiseLike(identity) ? Promise.resolve(identity).then(toViewer) : toViewer(identity)
+}
+
+function isPromiseLike(answer: ReturnType<Authenticate>): answer is PromiseLike<Identity | null | undefined> {
+  return typeof answer === 'object' && answer !== null && 'then' in answer
+}
+
+function toViewer(identity: Identity | null | undefined): Viewer {
   if (identity === null || identity === undefined) {
     throw new TaskError('unauthenticated', 'Sign in and send the request again.')
   }
@@ -56,7 +64,8 @@ export async function identify(
       'authenticate must answer null, undefined or an object with a userId that is not empty',
     )
   }
-  return { ...identity, workspaceId: identity.workspaceId ?? 'default' }
+  const { userId, workspaceId, session, via } = identity
+  return { userId, workspaceId: workspaceId ?? 'default', session, via }
 }
 
 /** Says whether a viewer may see the statistics of the server. */

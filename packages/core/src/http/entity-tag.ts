@@ -5,7 +5,7 @@ import type { EventQuery, TaskRecord } from '../store/index.ts'
  * interval move on while nothing has happened.
  */
 export function entityTag(task: TaskRecord, { from, limit, maxBytes, folds }: Partial<EventQuery>): string {
-  const asked = [from, limit, maxBytes, folds?.join('+')].map((part) => part ?? '').join(';')
+  const asked = `${from ?? ''};${limit ?? ''};${maxBytes ?? ''};${folds?.join('+') ?? ''}`
   return `W/"${task.epoch}.${task.revision};${asked}"`
 }
 

@@ -1,3 +1,4 @@
+import { checkedNumbers, checkNames } from '../checked-numbers.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { defaults } from '../defaults.ts'
 import { TaskError } from '../errors.ts'
@@ -9,6 +10,8 @@ import { isRequestError } from './error-response.ts'
 import { type OpenApi, openApi } from './openapi.ts'
 import { PushHub, type PushLimits, pushLimits } from './push/index.ts'
 import type { RateLimit } from './rate-limit.ts'
+import { type SettledJson, settledJsonOf } from './settled-json.ts'
+import { type SharedEvents, sharedEventsOf } from './shared-events.ts'
 import { type ViewerId, viewerIds } from './viewer-id.ts'
 
 /** Bounds of what a request may ask for. */
@@ -94,6 +97,8 @@ export interface HandlerContext {
   readonly quota: ActiveQuota
   readonly openApi: OpenApi
   readonly viewerOf: ViewerId
+  readonly settledJson: SettledJson
+  readonly sharedEvents: SharedEvents
   /** Takes a failure that was caught; those that are a request's own go no further. Never throws. */
   readonly report: (error: unknown) => void
   readonly clock: Clock
@@ -117,6 +122,7 @@ export function handlerContext(manager: RoutedManager, options: TaskHandlerOptio
       'The task routes need a function `authenticate` in their options, which says whose request it is.',
     )
   }
+  checkNames('option of the task routes', options, optionNames)
   checkOptions(options)
   const limits = handlerLimits(options.limits)
   const clock = options.clock ?? systemClock
@@ -127,13 +133,15 @@ export function handlerContext(manager: RoutedManager, options: TaskHandlerOptio
     manager,
     authenticate: options.authenticate,
     basePath: normalize(options.basePath ?? defaultBasePath),
-    allowedOrigins: new Set(options.allowedOrigins),
+    allowedOrigins: new Set(checkedOrigins(options.allowedOrigins)),
     limits,
     rateLimit: options.rateLimit ?? null,
     authorizeAdmin: options.authorizeAdmin ?? null,
     quota: new ActiveQuota(manager, limits.maxActivePerUser),
     openApi: openApi(manager.definitions),
     viewerOf: viewerIds(options.secret),
+    settledJson: settledJsonOf(),
+    sharedEvents: sharedEventsOf(),
     report,
     clock,
     now: () => clock.now(),
@@ -176,7 +184,6 @@ function reporter(onError: HttpErrorReporter): (error: unknown) => void {
   }
 }
 
-/** A bound that is no number would bound nothing, and nobody would notice. */
 function handlerLimits(given: HandlerLimits = {}): Required<HandlerLimits> {
   const known: Required<HandlerLimits> = {
     maxBodyBytes: defaults.maxBodyBytes,
@@ -186,21 +193,34 @@ function handlerLimits(given: HandlerLimits = {}): Required<HandlerLimits> {
     maxListLimit: defaults.maxListLimit,
     maxActivePerUser: defaults.maxActivePerUser,
   }
-  for (const [name, value] of Object.entries(given)) {
-    if (value === undefined) continue
-    if (!Object.hasOwn(known, name)) {
-      const names = Object.keys(known).join(', ')
-      throw new TaskError('invalid_definition', `There is no limit "${name}"; known are: ${names}.`)
-    }
-    if (typeof value !== 'number' || !(value >= 0)) {
-      throw new TaskError(
-        'invalid_definition',
-        `The limit ${name} must be a number of at least 0, not ${String(value)}.`,
-      )
-    }
-    known[name as keyof HandlerLimits] = value
-  }
-  return known
+  return checkedNumbers('limit', known, given)
+}
+
+const optionNames = Object.keys({
+  authenticate: true,
+  basePath: true,
+  allowedOrigins: true,
+  secret: true,
+  limits: true,
+  rateLimit: true,
+  authorizeAdmin: true,
+  push: true,
+  onError: true,
+  clock: true,
+  // Of the WebSocket mount, which may be given the same object.
+  tokenInQuery: true,
+} satisfies Record<keyof TaskHandlerOptions | 'tokenInQuery', true>)
+
+/** One that no browser could send would let nobody in, and look as if it did. */
+function checkedOrigins(origins: readonly string[] = []): readonly string[] {
+  const wrong = Array.isArray(origins)
+    ? origins.find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin)
+    : origins
+  if (wrong === undefined) return origins
+  throw new TaskError(
+    'invalid_definition',
+    `\`allowedOrigins\` is a list of origins such as "https://app.example.com"; ${JSON.stringify(wrong)} is none.`,
+  )
 }
 
 /** Guards that are misspelt or of the wrong kind would let everybody in. */

@@ -7,7 +7,7 @@ export type {
 } from './authenticate.ts'
 export { createTaskHandler, isBelow, type TaskHandler } from './create-task-handler.ts'
 export { errorResponse } from './error-response.ts'
-export { fromFetchRequest, toFetchResponse } from './fetch-request.ts'
+export { type FetchRequestParts, fromFetchRequest, targetOf, toFetchResponse } from './fetch-request.ts'
 export {
   createPushHub,
   type HandlerLimits,
@@ -29,5 +29,12 @@ export {
   sseComment,
 } from './push/index.ts'
 export type { RateLimit, RateLimiter } from './rate-limit.ts'
-export type { RequestBody, RequestHeaders, TaskRequest, TaskResponse } from './task-request.ts'
+export {
+  type RequestBody,
+  type RequestHeaders,
+  type SharedBody,
+  type TaskRequest,
+  type TaskResponse,
+  wholeBody,
+} from './task-request.ts'
 export { toTaskInfo } from './to-task-info.ts'

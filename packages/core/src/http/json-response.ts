@@ -6,7 +6,8 @@ const headersOfAll: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
 }
 
-const headersOfJson: Readonly<Record<string, string>> = {
+/** What every answer in JSON says of itself. */
+export const headersOfJson: Readonly<Record<string, string>> = {
   ...headersOfAll,
   'content-type': 'application/json; charset=utf-8',
 }

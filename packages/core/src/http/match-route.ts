@@ -1,3 +1,4 @@
+import { parseQuery, type Query } from './parse-query.ts'
 import { routeNotFound } from './route-not-found.ts'
 import {
   answerInput,
@@ -22,7 +23,7 @@ export interface RouteMatch {
   taskId: string
   /** Empty where the path has none. */
   toolId: string
-  query: URLSearchParams
+  query: Query
 }
 
 /** A path that is known, but not with this method. */
@@ -55,7 +56,7 @@ export const routeTable: Readonly<Record<string, Methods>> = {
 export function matchRoute(method: string, url: string): RouteMatch | MethodMismatch {
   const queryStart = url.indexOf('?')
   const path = queryStart === -1 ? url : url.slice(0, queryStart)
-  const [, ...segments] = path.split('/')
+  const segments = path.split('/').slice(1)
   if (segments.at(-1) === '') segments.pop()
   const pattern = patternOf(segments)
   const methods = Object.hasOwn(routeTable, pattern) ? routeTable[pattern] : undefined
@@ -64,7 +65,7 @@ export function matchRoute(method: string, url: string): RouteMatch | MethodMism
   const route = Object.hasOwn(methods, name) ? methods[name] : undefined
   if (route !== undefined) {
     const [taskId, , toolId] = segments
-    const query = new URLSearchParams(queryStart === -1 ? '' : url.slice(queryStart + 1))
+    const query = parseQuery(queryStart === -1 ? '' : url.slice(queryStart + 1))
     return { route, taskId: decodeId(taskId), toolId: decodeId(toolId), query }
   }
   const allowed = Object.keys(methods).flatMap((known) => (known === 'GET' ? ['GET', 'HEAD'] : known))
@@ -73,14 +74,14 @@ export function matchRoute(method: string, url: string): RouteMatch | MethodMism
 
 /** The path with its ids made general, whether there is such a route or not. */
 function patternOf(segments: readonly string[]): string {
-  const [first, ...rest] = segments
+  const [first, part, , ...behind] = segments
   if (first === undefined) return '/'
-  if (rest.length === 0) return first !== '' && Object.hasOwn(routeTable, `/${first}`) ? `/${first}` : '/:id'
-  const [part, , ...behind] = rest
-  return rest.length > 1 ? ['/:id', part, ':tool_id', ...behind].join('/') : `/:id/${part}`
+  if (part === undefined) return first !== '' && Object.hasOwn(routeTable, `/${first}`) ? `/${first}` : '/:id'
+  return segments.length > 2 ? ['/:id', part, ':tool_id', ...behind].join('/') : `/:id/${part}`
 }
 
 function decodeId(segment = ''): string {
+  if (!segment.includes('%')) return segment
   try {
     return decodeURIComponent(segment)
   } catch {

@@ -1,4 +1,5 @@
 import { TaskError } from '../errors.ts'
+import type { Query } from './parse-query.ts'
 import type { RequestHeaders } from './task-request.ts'
 
 /**
@@ -6,11 +7,12 @@ import type { RequestHeaders } from './task-request.ts'
  *
  * @throws TaskError `invalid_input` when it is given more than once
  */
-export function readText(query: URLSearchParams, name: string, maxLength = 256): string | null {
-  const values = query.getAll(name)
+export function readText(query: Query, name: string, maxLength = 256): string | null {
+  const values = query.get(name)
+  if (values === undefined) return null
   if (values.length > 1) throw invalidParameter(name, 'must be given only once')
-  const value = values[0] ?? null
-  if (value !== null && value.length > maxLength) {
+  const [value = ''] = values
+  if (value.length > maxLength) {
     throw invalidParameter(name, `must have at most ${maxLength} characters`)
   }
   return value
@@ -21,7 +23,7 @@ export function readText(query: URLSearchParams, name: string, maxLength = 256):
  *
  * @throws TaskError `invalid_input`
  */
-export function readInteger(query: URLSearchParams, name: string, min: number): number | null {
+export function readInteger(query: Query, name: string, min: number): number | null {
   const text = readText(query, name)
   if (text === null) return null
   const value = parseWholeNumber(text)
@@ -34,9 +36,10 @@ export function readInteger(query: URLSearchParams, name: string, min: number): 
  *
  * @throws TaskError `invalid_cursor`
  */
-export function readCursor(query: URLSearchParams): number {
-  const values = query.getAll('from')
-  const cursor = values.length === 0 ? 0 : parseWholeNumber(values[0] ?? '')
+export function readCursor(query: Query): number {
+  const values = query.get('from')
+  if (values === undefined) return 0
+  const cursor = parseWholeNumber(values[0] ?? '')
   if (cursor === null || values.length > 1) {
     throw new TaskError(
       'invalid_cursor',
@@ -51,11 +54,13 @@ export function readCursor(query: URLSearchParams): number {
  *
  * @throws TaskError `invalid_input`
  */
-export function readWait(query: URLSearchParams, headers: RequestHeaders): number {
+export function readWait(query: Query, headers: RequestHeaders): number {
   const wanted = readInteger(query, 'wait_ms', 0)
   if (wanted !== null) return wanted
+  const preferences = headers.get('prefer')
+  if (preferences === null) return 0
   // A preference that cannot be read is to be ignored (RFC 7240).
-  const preferred = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,9})/i.exec(headers.get('prefer') ?? '')
+  const preferred = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,9})/i.exec(preferences)
   return Number(preferred?.[1] ?? 0) * 1_000
 }
 

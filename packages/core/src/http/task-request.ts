@@ -31,11 +31,23 @@ export interface TaskRequest {
   readonly raw: unknown
 }
 
+/** A body in two parts: a text of this answer's own, and behind it bytes that other answers have, too. */
+export interface SharedBody {
+  readonly own: string
+  readonly shared: Uint8Array<ArrayBuffer>
+}
+
 /** An answer that belongs to no framework. */
 export interface TaskResponse {
   readonly status: number
   /** By name in lower case. */
   readonly headers: Readonly<Record<string, string>>
   /** Sent as it is, a text as UTF-8; `null` for none. A {@link PushBody} stays open and is written to as news come. */
-  readonly body: string | Uint8Array<ArrayBuffer> | PushBody | null
+  readonly body: string | Uint8Array<ArrayBuffer> | SharedBody | PushBody | null
+}
+
+/** The body of an answer that can be sent at once, in one piece; a {@link PushBody} stays what it is. */
+export function wholeBody(body: TaskResponse['body']): Exclude<TaskResponse['body'], SharedBody> {
+  if (body === null || typeof body === 'string' || !('shared' in body)) return body
+  return Buffer.concat([Buffer.from(body.own), body.shared])
 }

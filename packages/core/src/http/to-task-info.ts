@@ -17,7 +17,7 @@ export function toTaskInfo(record: TaskRecord, now: number): TaskInfo {
     started_at: seconds(record.startedAt),
     updated_at: record.updatedAt / 1_000,
     finished_at: seconds(record.finishedAt),
-    elapsed_ms: elapsed(record, now),
+    elapsed_ms: elapsedMs(record, now),
     workspace_id: record.workspaceId,
     message: textField(summary, 'message'),
     summary,
@@ -32,7 +32,8 @@ export function toTaskInfo(record: TaskRecord, now: number): TaskInfo {
   }
 }
 
-function elapsed({ startedAt, finishedAt, updatedAt, status }: TaskRecord, now: number): number {
+/** Milliseconds from the start of a task to its end, or to `now` while it has none. */
+export function elapsedMs({ startedAt, finishedAt, updatedAt, status }: TaskRecord, now: number): number {
   if (startedAt === null) return 0
   const end = isFinalStatus(status) ? (finishedAt ?? updatedAt) : now
   // The store's clock and this one are not the same.

@@ -117,6 +117,7 @@ describe('the bound of watchers', () => {
     const { ask, createUntil, manager } = routeWorld({ push: { maxWatchersPerUser: 1 } })
     const id = await createUntil('wait', 'text_end')
     const waits = vi.spyOn(manager, 'waitForChange')
+    const presence = vi.spyOn(manager, 'openConnection')
     const { next_offset } = (await ask('GET', `/${id}`)).body.data
     const poll = (waitMs: number) => ask('GET', `/${id}?from=${next_offset}&wait_ms=${waitMs}`)
     const waiting = poll(20_000)
@@ -128,6 +129,8 @@ describe('the bound of watchers', () => {
     await ask('POST', `/${id}/cancel`)
     expect((await waiting).status).toBe(200)
     expect((await poll(20)).status).toBe(200)
+    // Between two polls the user would seem to be gone.
+    expect(presence).not.toHaveBeenCalled()
   })
 })
 
@@ -139,6 +142,15 @@ describe('the options', () => {
     [{ limits: { maxJsonKeys: -1 } }, /maxJsonKeys must be a number of at least 0/],
     [{ limits: { maxWaitMs: '5' } }, /maxWaitMs must be a number/],
     [{ limits: { maxBody: 5 } }, /There is no limit "maxBody"; known are: maxBodyBytes/],
+    [{ push: { heartbeat: 1 } }, /There is no push limit "heartbeat"; known are: heartbeatMs/],
+    [{ push: { heartbeatMs: Number.NaN } }, /heartbeatMs must be a number of at least 1/],
+    [
+      { allowedOrigin: ['https://a.b'] },
+      /no option of the task routes "allowedOrigin"; known are: authenticate/,
+    ],
+    [{ allowedOrigins: ['*'] }, /`allowedOrigins` is a list of origins .*"\*" is none/],
+    [{ allowedOrigins: ['https://a.b/'] }, /"https:\/\/a.b\/" is none/],
+    [{ allowedOrigins: 'https://a.b' }, /`allowedOrigins` is a list of origins/],
     [{ rateLimit: { read: {} } }, /`rateLimit` has no "read"/],
     [{ rateLimit: { reads: {} } }, /`rateLimit.reads` must be a limiter/],
     [{ rateLimit: { keyOf: 'ip' } }, /`rateLimit.keyOf` must be a function/],

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 
 /**
  * A request before the tasks that exist are put in: `{3}` stands for the id of the fourth of them, `{end}` for the last
- * event's id of the task in the path.
+ * event's id of the task in the path, `{offset}` (encoded) for an offset in its log.
  */
 export interface FuzzRequest {
   method: string
@@ -88,6 +88,13 @@ const routed: fc.Arbitrary<[string, string]> = fc.oneof(
       ),
     ),
   },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(
+      fc.constantFrom('GET', 'GET', 'HEAD'),
+      id.map((task) => `/${task}/durable`),
+    ),
+  },
   { weight: 1, arbitrary: fc.tuple(fc.constant('GET'), fc.constantFrom('/stats', '/openapi.json')) },
 )
 
@@ -115,6 +122,11 @@ const parameter = fc.oneof(
     fc.oneof(fc.constantFrom('active', 'running,failed', 'toString'), anything),
   ),
   fc.tuple(fc.constant('snapshot'), fc.oneof(fc.constantFrom('blocks@1', 'a,b', ','.repeat(20)), anything)),
+  fc.tuple(fc.constant('live'), fc.oneof(fc.constantFrom('long-poll', 'sse'), anything)),
+  fc.tuple(
+    fc.constant('offset'),
+    fc.oneof(fc.constantFrom('-1', 'now', '0000000000000000_x', '{offset}'), anything),
+  ),
   fc.tuple(anything, anything),
 )
 const query = fc.oneof(

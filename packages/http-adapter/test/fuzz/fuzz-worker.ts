@@ -1,14 +1,25 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { defineTask, TaskManager } from '@outlast/core'
-import { createTaskHandler, type PushSink, type RequestBody, type TaskRequest } from '@outlast/core/http'
+import {
+  createTaskHandler,
+  type PushSink,
+  type RequestBody,
+  type SocketSink,
+  type TaskRequest,
+  wholeBody,
+} from '@outlast/core/http'
+import { socketCloseCodes } from '@outlast/core/protocol'
 import { responseSchemas } from '@outlast/core/schemas'
 import fc from 'fast-check'
 import * as z from 'zod'
+import { arbitrarySocket, type FuzzSocket } from './arbitrary-frames.ts'
 import { arbitraryRequest, type FuzzBody, type FuzzRequest } from './arbitrary-request.ts'
 
 /** What the worker says when it is done. */
 export interface FuzzReport {
   statuses: Record<string, number>
+  /** What sockets were sent, by `op`, and how they were closed, by code. */
+  socketAnswers: Record<string, number>
   /** Failures of the server, rejections and exceptions that nobody took. */
   failures: string[]
   /** The shrunk request that was answered wrongly, and how; `null` when there was none. */
@@ -61,9 +72,12 @@ const manager = new TaskManager({
 })
 const handler = createTaskHandler(manager, {
   authenticate: ({ headers }) => {
-    const [token, cookie] = [headers.get('x-user'), headers.get('cookie')]
+    const bearer = headers.get('authorization')?.replace('Bearer ', '') ?? null
+    const [token, cookie] = [headers.get('x-user') ?? bearer, headers.get('cookie')]
     const userId = token ?? cookie
-    return userId === null || userId === '' ? null : { userId, via: token === null ? 'cookie' : 'token' }
+    return userId === null || userId === '' || userId === 'bad'
+      ? null
+      : { userId, via: token === null ? 'cookie' : 'token' }
   },
   limits: { maxWaitMs: 2, maxActivePerUser: 20, maxBodyBytes: 4_096, maxJsonKeys: 50 },
   authorizeAdmin: ({ viewer }) => viewer.userId === 'bob',
@@ -74,12 +88,15 @@ const handler = createTaskHandler(manager, {
 const ids: string[] = []
 const created = new Set<string>()
 const statuses: Record<string, number> = {}
+const socketAnswers: Record<string, number> = {}
 
 async function send({ method, url: template, headers: given, body }: FuzzRequest): Promise<void> {
   const gone = new AbortController()
-  const url = withIds(template)
-  const named = await manager.get(url.split(/[/?]/)[1] ?? '')
+  const withTasks = withIds(template)
+  const named = await manager.get(withTasks.split(/[/?]/)[1] ?? '')
   const end = named === null ? 'none' : `${named.epoch}.${named.nextIdx - 1}`
+  const offset = named === null ? 'none' : `${String(named.nextIdx).padStart(16, '0')}_${named.epoch}`
+  const url = withTasks.replaceAll('%7Boffset%7D', offset)
   const headers: Readonly<Record<string, string>> =
     given['last-event-id'] === '{end}' ? { ...given, 'last-event-id': end } : given
   const request: TaskRequest = {
@@ -97,15 +114,14 @@ async function send({ method, url: template, headers: given, body }: FuzzRequest
   if (!expected.has(answer.status)) throw new Error(`answered ${answer.status}: ${String(answer.body)}`)
   // Throws for a name or a value that is none.
   new Headers(answer.headers)
-  if (answer.body === null) return
-  if (typeof answer.body !== 'string') {
-    if (!(answer.body instanceof Uint8Array)) {
-      answer.body.open(silentSink)
-      answer.body.onClose()
-    }
+  const answered = wholeBody(answer.body)
+  if (answered === null) return
+  if (typeof answered !== 'string' && !(answered instanceof Uint8Array)) {
+    answered.open(silentSink)
+    answered.onClose()
     return
   }
-  const json: unknown = JSON.parse(answer.body)
+  const json: unknown = JSON.parse(typeof answered === 'string' ? answered : Buffer.from(answered).toString())
   if (answer.status >= 400) responseSchemas.ErrorBody.parse(json)
   const taskId = (json as { data?: { task_id?: string } }).data?.task_id
   if (method === 'DELETE' && answer.status === 200) {
@@ -142,13 +158,85 @@ function bodyOf({ form, value, bytes, cut }: FuzzBody): RequestBody {
   }
 }
 
+/** A socket whose every message is read, and which is never sent anything after it was closed. */
+class CheckingSink implements SocketSink {
+  readonly pending = 0
+  readonly needsDrain = false
+  fault: string | null = null
+  #isClosed = false
+
+  send(text: Uint8Array): void {
+    if (this.#isClosed) this.fault = `was sent after it was closed: ${text}`
+    const { op } = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text)) as { op: string }
+    countSocketAnswer(op)
+  }
+
+  sendFrame(frame: Parameters<SocketSink['sendFrame']>[0]): void {
+    this.send(frame.bytes('socket'))
+  }
+
+  ping(): void {}
+
+  close(code: number, reason: string): void {
+    if (this.#isClosed) this.fault = `was closed twice, with ${code} ${reason}`
+    if (!Object.values<number>(socketCloseCodes).includes(code)) this.fault = `was closed with ${code}`
+    if (code === socketCloseCodes.failed) this.fault = `the server failed: ${reason}`
+    this.#isClosed = true
+    countSocketAnswer(String(code))
+  }
+}
+
+function countSocketAnswer(kind: string): void {
+  socketAnswers[kind] = (socketAnswers[kind] ?? 0) + 1
+}
+
+async function talk({ headers, token, messages }: FuzzSocket): Promise<void> {
+  const given = new Map(Object.entries(headers))
+  const sink = new CheckingSink()
+  const session = handler.openSocket(
+    {
+      url: '/ws',
+      basePath: '/api/tasks',
+      host: 'tasks.test',
+      headers: { get: (name) => given.get(name) ?? null },
+      raw: null,
+      token,
+    },
+    sink,
+  )
+  for (const [at, message] of messages.entries()) {
+    session.receive('bytes' in message ? message.bytes : Buffer.from(withIds(message.text)))
+    // Some messages come together.
+    if (at % 3 === 0) await nextTurn()
+  }
+  await nextTurn()
+  session.onPong()
+  session.onDrain()
+  session.onClose()
+  if (sink.fault !== null) throw new Error(`the socket ${sink.fault}`)
+}
+
 async function* chunksOf(bytes: Uint8Array, cut: number): AsyncGenerator<Uint8Array> {
   yield bytes.subarray(0, cut)
   yield bytes.subarray(cut)
 }
 
+/** Sends requests, and in between opens a socket for every tenth of them. */
 async function run(numRuns: number, seed: number): Promise<string | null> {
-  const property = fc.asyncProperty(arbitraryRequest, send)
+  const sockets = Math.ceil(numRuns / 10)
+  const half = Math.ceil(numRuns / 2)
+  return (
+    (await check(fc.asyncProperty(arbitraryRequest, send), half, seed)) ??
+    (await check(fc.asyncProperty(arbitrarySocket, talk), sockets, seed)) ??
+    (await check(fc.asyncProperty(arbitraryRequest, send), numRuns - half, seed + 2))
+  )
+}
+
+async function check<Value>(
+  property: fc.IAsyncProperty<[Value]>,
+  numRuns: number,
+  seed: number,
+): Promise<string | null> {
   const { failed, counterexample, errorInstance } = await fc.check(property, { numRuns, seed })
   if (!failed) return null
   return `${JSON.stringify(counterexample)}\n${errorInstance instanceof Error ? errorInstance.stack : errorInstance}`
@@ -184,6 +272,7 @@ const before = await cleanHeap()
 const counterexample = warmUp ?? (await run(runs, seed))
 const report: FuzzReport = {
   statuses,
+  socketAnswers,
   failures,
   counterexample,
   heapGrowth: (await cleanHeap()) - before,

@@ -4,7 +4,9 @@ import { defineTask, TaskManager, type TaskStore } from '@outlast/core'
 import type { Authenticate, TaskHandlerOptions } from '@outlast/core/http'
 import { expect } from 'vitest'
 import * as z from 'zod'
+import { attachTaskWebSocket, type TaskWebSocket } from '../../src/websocket.ts'
 import type { Served, ServedMount } from '../mounts.ts'
+import { SocketClient } from '../socket-client.ts'
 
 /** What a test server runs: the message says what the task does. */
 const work = defineTask({
@@ -75,25 +77,35 @@ export class SecuredServer {
   readonly manager: TaskManager
   readonly failures: unknown[] = []
   readonly #served: Served
+  readonly #webSocket: TaskWebSocket
+  readonly #clients: SocketClient[] = []
 
-  private constructor(manager: TaskManager, served: Served, failures: unknown[]) {
+  private constructor(
+    manager: TaskManager,
+    mounted: { served: Served; webSocket: TaskWebSocket },
+    failures: unknown[],
+  ) {
     this.manager = manager
-    this.#served = served
+    this.#served = mounted.served
+    this.#webSocket = mounted.webSocket
     this.failures = failures
   }
 
   static async open(mount: SecuredMount, options: Partial<TaskHandlerOptions> = {}): Promise<SecuredServer> {
     const manager = new TaskManager({ tasks: [work], ...(mount.makeStore && { store: mount.makeStore() }) })
     const failures: unknown[] = []
-    const served = await mount.open(manager, {
+    const handlerOptions: TaskHandlerOptions = {
       authenticate,
       allowedOrigins: ['https://app.example.com'],
       authorizeAdmin: ({ viewer }) => viewer.userId === 'root',
       limits: { maxActivePerUser: 1_000 },
       onError: (error) => failures.push(error),
       ...options,
-    })
-    return new SecuredServer(manager, served, failures)
+    }
+    const served = await mount.open(manager, handlerOptions)
+    const { server, basePath } = served
+    const webSocket = attachTaskWebSocket(server, manager, { ...handlerOptions, basePath })
+    return new SecuredServer(manager, { served, webSocket }, failures)
   }
 
   get origin(): string {
@@ -143,6 +155,21 @@ export class SecuredServer {
     })
   }
 
+  /** Opens a WebSocket: as a user by a token, or with the headers and the origin of a page. */
+  async connect(
+    user: string | null,
+    options: { headers?: Record<string, string>; origin?: string } = {},
+  ): Promise<SocketClient> {
+    const { headers, ...rest } = options
+    const url = `ws://127.0.0.1:${this.#served.port}${this.#served.basePath}/ws`
+    const client = new SocketClient(url, {
+      headers: { ...(user !== null && { 'x-user': user }), ...headers },
+      ...rest,
+    })
+    this.#clients.push(client)
+    return client.opened()
+  }
+
   post(path: string, user: string, body: unknown): Promise<Answer> {
     return this.ask(path, { method: 'POST', user, body: JSON.stringify(body) })
   }
@@ -173,6 +200,8 @@ export class SecuredServer {
   }
 
   async close(): Promise<void> {
+    for (const { webSocket } of this.#clients) webSocket.terminate()
+    this.#webSocket.close()
     await this.#served.close()
     await this.manager.close({ drainMs: 0 })
   }

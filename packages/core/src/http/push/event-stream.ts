@@ -110,9 +110,8 @@ export class EventStream implements PushBody, LogWatcher, Pulsed {
     this.onDrain()
   }
 
-  /** The client is to close and to come back at once, by its cursor. */
-  recycle(): void {
-    this.send(new Frame(this.#taskId, this.epoch ?? '', { type: 'recycle' }))
+  recycle(afterMs = 0): void {
+    this.send(new Frame(this.#taskId, this.epoch ?? '', { type: 'recycle', afterMs }))
     this.#sink?.end()
   }
 

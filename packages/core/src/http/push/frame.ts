@@ -1,4 +1,5 @@
 import type { Json } from '../../store/index.ts'
+import { type TextMessage, textMessage } from './text-message.ts'
 
 /** How far events reach: there is more, to the end of the log as it is, or to the end of a log that has ended. */
 export type Reach = 'page' | 'tail' | 'end'
@@ -10,11 +11,14 @@ export type News =
   | { type: 'created'; task: Json }
   | { type: 'snapshot'; at: number; snapshot: Json }
   | { type: 'reset'; firstIdx: number }
-  | { type: 'recycle' }
+  | { type: 'recycle'; afterMs: number }
   | { type: 'end' }
 
-/** How a frame looks on the wire: an event stream, one that is chunked for HTTP/1.1 already, a message of a socket. */
-export type FrameForm = 'sse' | 'sse_chunked' | 'socket'
+/**
+ * How a frame looks on the wire: an event stream, one that is chunked for HTTP/1.1 already, a message of a socket, one
+ * that is framed for the WebSocket already.
+ */
+export type FrameForm = 'sse' | 'sse_chunked' | 'socket' | 'socket_framed'
 
 /** What a connection can be sent. */
 export interface Sendable {
@@ -28,7 +32,7 @@ export class Frame implements Sendable {
   readonly #taskId: string
   #sse: Buffer | null = null
   #chunked: Buffer | null = null
-  #socket: Buffer | null = null
+  #socket: TextMessage | null = null
 
   constructor(taskId: string, epoch: string, news: News) {
     this.#taskId = taskId
@@ -45,9 +49,15 @@ export class Frame implements Sendable {
         this.#chunked ??= chunked(eventStreamText(this.epoch, this.news))
         return this.#chunked
       case 'socket':
-        this.#socket ??= Buffer.from(socketText(this.#taskId, this.epoch, this.news))
-        return this.#socket
+        return this.#message().payload
+      case 'socket_framed':
+        return this.#message().framed
     }
+  }
+
+  #message(): TextMessage {
+    this.#socket ??= textMessage(socketText(this.#taskId, this.epoch, this.news))
+    return this.#socket
   }
 }
 
@@ -79,9 +89,13 @@ function eventStreamText(epoch: string, news: News): string {
       return `id: ${epoch}.${news.at - 1}\nevent: snapshot\ndata: ${news.snapshot}\n\n`
     case 'reset':
       return `event: reset\ndata: ${JSON.stringify({ epoch, first_idx: news.firstIdx })}\n\n`
-    case 'recycle':
+    case 'recycle': {
+      // An `EventSource` heeds the field `retry`, and keeps to it; its own pause will do where there is no other.
+      const retry = news.afterMs > 0 ? `retry: ${news.afterMs}\n` : ''
+      return `event: recycle\n${retry}data: {"retry_ms":${news.afterMs}}\n\n`
+    }
     case 'end':
-      return `event: ${news.type}\ndata: {}\n\n`
+      return 'event: end\ndata: {}\n\n'
   }
 }
 

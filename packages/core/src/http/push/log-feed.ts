@@ -1,5 +1,6 @@
 import { TaskError } from '../../errors.ts'
 import { isFinalStatus } from '../../protocol/index.ts'
+import { SmallSet } from '../../small-set.ts'
 import type { Json, ReadPage, TaskRecord } from '../../store/index.ts'
 import { taskNotFound } from '../task-not-found.ts'
 import { toTaskInfo } from '../to-task-info.ts'
@@ -19,11 +20,11 @@ const lookMs = 250
 export class LogFeed {
   readonly #taskId: string
   readonly #options: FeedOptions
-  readonly #attached: Set<LogWatcher> = new Set()
+  readonly #attached: SmallSet<LogWatcher> = new SmallSet()
   /** Stand at `#next`. */
-  readonly #live: Set<LogWatcher> = new Set()
+  readonly #live: SmallSet<LogWatcher> = new SmallSet()
   /** Have caught up with what they have read, which may be behind or ahead of `#next`. */
-  readonly #joining: Set<LogWatcher> = new Set()
+  readonly #joining: SmallSet<LogWatcher> = new SmallSet()
   #next = 0
   #epoch = ''
   #unwatch: (() => void) | null = null

@@ -12,11 +12,10 @@ const slotCount = 15
 /**
  * Looks after its members in turn, each once in `intervalMs`: one timer for all of them, and no closure for any.
  */
-export class PulseWheel {
+export class PulseWheel<Member extends Pulsed = Pulsed> {
   readonly #clock: Clock
   readonly #stepMs: number
-  readonly #slots: readonly Set<Pulsed>[] = Array.from({ length: slotCount }, () => new Set<Pulsed>())
-  readonly #slotOf: Map<Pulsed, Set<Pulsed>> = new Map()
+  readonly #slots: readonly Set<Member>[] = Array.from({ length: slotCount }, () => new Set<Member>())
   #step = 0
   #cancelStep: (() => void) | null = null
 
@@ -26,21 +25,27 @@ export class PulseWheel {
   }
 
   /** The first pulse comes a whole interval from now. */
-  add(member: Pulsed): void {
-    const slot = this.#slots[this.#step % slotCount]
-    if (slot === undefined) return
-    slot.add(member)
-    this.#slotOf.set(member, slot)
+  add(member: Member): void {
+    this.#slots[this.#step % slotCount]?.add(member)
     this.#schedule()
   }
 
-  remove(member: Pulsed): void {
-    this.#slotOf.get(member)?.delete(member)
-    this.#slotOf.delete(member)
+  /** Looks into every slot: to remember for each member which one it is in would take more than a look. */
+  remove(member: Member): void {
+    for (const slot of this.#slots) if (slot.delete(member)) return
+  }
+
+  get size(): number {
+    return this.#slots.reduce((sum, slot) => sum + slot.size, 0)
+  }
+
+  /** All members, as they are now. */
+  members(): Member[] {
+    return this.#slots.flatMap((slot) => [...slot])
   }
 
   #schedule(): void {
-    if (this.#cancelStep !== null || this.#slotOf.size === 0) return
+    if (this.#cancelStep !== null || this.size === 0) return
     this.#cancelStep = this.#clock.schedule(
       () => {
         this.#cancelStep = null

@@ -1,3 +1,4 @@
+import { checkedNumbers } from '../../checked-numbers.ts'
 import { defaults } from '../../defaults.ts'
 
 /** Times and bounds of the push transports; milliseconds and bytes. Each default is in `defaults.ts`. */
@@ -20,15 +21,22 @@ export interface PushLimits {
   batchMs: number
 }
 
+/**
+ * Fills in the defaults.
+ *
+ * @throws TaskError `invalid_definition`
+ */
 export function pushLimits(given: Partial<PushLimits> = {}): PushLimits {
-  return {
-    heartbeatMs: given.heartbeatMs ?? defaults.heartbeatMs,
-    recycleMs: given.recycleMs ?? defaults.recycleMs,
-    reauthenticateMs: given.reauthenticateMs ?? defaults.reauthenticateMs,
-    maxPendingBytes: given.maxPendingBytes ?? defaults.maxPendingBytes,
-    maxWatchersPerUser: given.maxWatchersPerUser ?? defaults.maxWatchersPerUser,
-    pingMs: given.pingMs ?? defaults.pingMs,
-    maxSubscriptionsPerSocket: given.maxSubscriptionsPerSocket ?? defaults.maxSubscriptionsPerSocket,
-    batchMs: given.batchMs ?? defaults.batchMs,
+  const known: Record<keyof PushLimits, number> = {
+    heartbeatMs: defaults.heartbeatMs,
+    recycleMs: defaults.recycleMs,
+    reauthenticateMs: defaults.reauthenticateMs,
+    maxPendingBytes: defaults.maxPendingBytes,
+    maxWatchersPerUser: defaults.maxWatchersPerUser,
+    pingMs: defaults.pingMs,
+    maxSubscriptionsPerSocket: defaults.maxSubscriptionsPerSocket,
+    batchMs: defaults.batchMs,
   }
+  // More often than that, and the signs of life would be all that the server does.
+  return checkedNumbers('push limit', known, given, { least: { heartbeatMs: 1, pingMs: 1 } })
 }

@@ -1,4 +1,5 @@
 import type { TaskRequest } from '../task-request.ts'
+import type { Sendable } from './frame.ts'
 
 /** The request that a socket was opened with. */
 export type SocketRequest = Pick<TaskRequest, 'url' | 'basePath' | 'host' | 'headers' | 'raw'> & {
@@ -10,6 +11,8 @@ export type SocketRequest = Pick<TaskRequest, 'url' | 'basePath' | 'host' | 'hea
 export interface SocketSink {
   /** Sends a text message, of bytes that are UTF-8. Does nothing when the connection is gone. */
   send(text: Uint8Array): void
+  /** Sends what is written out for many, in the form that fits the connection. Does nothing when the connection is gone. */
+  sendFrame(frame: Sendable): void
   /** Bytes that were sent and that the client has not taken yet. */
   readonly pending: number
   /** Whether so much is pending that `onDrain` will be called when it has been taken. */

@@ -4,7 +4,9 @@ import type { Viewer } from '../authenticate.ts'
 import { errorBody } from '../error-response.ts'
 import type { HandlerContext } from '../handler-options.ts'
 import { takePoint } from '../rate-limit.ts'
+import type { Sendable } from './frame.ts'
 import type { PushConnection, PushHub } from './push-hub.ts'
+import { restartPause } from './restart-pause.ts'
 import { SendCredit } from './send-credit.ts'
 import { socketBounds } from './socket-bounds.ts'
 import { SocketLogin } from './socket-login.ts'
@@ -58,7 +60,7 @@ export class TaskSocket implements PushConnection, SocketSession {
     this.#pingedAt = this.#openedAt
     this.#cancelLoginLimit = hub.clock.schedule(() => this.#loginIsLate(), socketBounds.loginMs)
     hub.add(this)
-    if (hub.isClosed) this.recycle()
+    if (hub.isClosed) this.recycle(restartPause(0, 1))
     else this.#logIn(request.token)
   }
 
@@ -91,8 +93,8 @@ export class TaskSocket implements PushConnection, SocketSession {
     this.#leaveUser = null
   }
 
-  recycle(): void {
-    this.#close('restart', 'come back at once')
+  recycle(afterMs = 0): void {
+    this.#close('restart', `retry_ms=${afterMs}`)
   }
 
   pulse(now: number): void {
@@ -140,7 +142,7 @@ export class TaskSocket implements PushConnection, SocketSession {
       userId,
       credit: this.#credit,
       takePoint: () => this.#takePoint(viewer),
-      send: (frame) => this.#send(frame.bytes('socket')),
+      send: (frame) => this.#sendFrame(frame),
       drained: () => this.#drained(),
       onFailure: (taskId, error) => this.#fail(error, taskId),
     })
@@ -225,7 +227,7 @@ export class TaskSocket implements PushConnection, SocketSession {
     } else if (taskId === allTasks) {
       this.#leaveFeed?.()
       this.#leaveFeed = this.#hub.users.attach(viewer.userId, {
-        send: (frame) => this.#send(frame.bytes('socket')),
+        send: (frame) => this.#sendFrame(frame),
       })
     } else subscriptions.subscribe({ taskId, cursor: from, epoch, folds })
   }
@@ -248,12 +250,22 @@ export class TaskSocket implements PushConnection, SocketSession {
     this.#send(Buffer.from(JSON.stringify(message)))
   }
 
-  #send(bytes: Uint8Array): void {
+  #send(text: Uint8Array): void {
     if (this.#isClosed) return
-    this.#sink.send(bytes)
-    this.#credit.sent(bytes.byteLength)
+    this.#sink.send(text)
+    this.#sent(text.byteLength)
+  }
+
+  #sendFrame(frame: Sendable): void {
+    if (this.#isClosed) return
+    this.#sink.sendFrame(frame)
+    this.#sent(frame.bytes('socket').byteLength)
+  }
+
+  #sent(bytes: number): void {
+    this.#credit.sent(bytes)
     // One message may be larger than the bound, such as a snapshot; that alone is nobody's slowness.
-    this.#largestBytes = Math.max(this.#largestBytes, bytes.byteLength)
+    this.#largestBytes = Math.max(this.#largestBytes, bytes)
     if (this.#sink.pending <= this.#hub.limits.maxPendingBytes + this.#largestBytes) return
     this.#close('slowReader', 'the client does not read')
   }

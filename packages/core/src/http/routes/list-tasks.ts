@@ -2,6 +2,7 @@ import { defaults } from '../../defaults.ts'
 import type { TaskStatus } from '../../protocol/index.ts'
 import { activeStatuses } from '../active-quota.ts'
 import { jsonResponse } from '../json-response.ts'
+import type { Query } from '../parse-query.ts'
 import { invalidParameter, readInteger, readText } from '../query-reader.ts'
 import type { TaskResponse } from '../task-request.ts'
 import { toTaskInfo } from '../to-task-info.ts'
@@ -38,7 +39,7 @@ export async function listTasks({ context, viewer, query }: RouteCall): Promise<
 }
 
 /** One status, several separated by commas, or `active`. */
-function readStatus(query: URLSearchParams): readonly TaskStatus[] | null {
+function readStatus(query: Query): readonly TaskStatus[] | null {
   const names = readText(query, 'status')?.split(',')
   if (names === undefined) return null
   if (names.every(isStatusFilter)) return names.flatMap((name) => statusFilters[name])

@@ -5,6 +5,7 @@ import { checkNamedOrigin } from '../check-origin.ts'
 import { DurableStream, type LogPosition, parseOffset, streamCursor, streamState } from '../durable/index.ts'
 import { matchesTag } from '../entity-tag.ts'
 import { emptyResponse, jsonTextResponse } from '../json-response.ts'
+import type { Query } from '../parse-query.ts'
 import { pageQuery } from '../push/index.ts'
 import { invalidParameter, readText } from '../query-reader.ts'
 import type { TaskResponse } from '../task-request.ts'
@@ -62,8 +63,8 @@ async function waitForEvents(call: RouteCall, start: Start): Promise<ReadPage> {
   const { manager, hub, limits, now } = call.context
   let page = await readFrom(call, start)
   if (isNews(page)) return page
-  // It counts as a connection of the user for as long as it waits.
-  const leave = hub.enter(call.viewer.userId)
+  // It counts among the user's open requests for as long as it waits.
+  const leave = hub.wait(call.viewer.userId)
   try {
     const deadline = now() + limits.maxWaitMs
     let waitMs = limits.maxWaitMs
@@ -150,7 +151,7 @@ function eventsResponse({ events }: ReadPage, headers: Readonly<Record<string, s
 }
 
 /** @throws TaskError `invalid_input` */
-function readLive(query: URLSearchParams): 'long-poll' | 'sse' | null {
+function readLive(query: Query): 'long-poll' | 'sse' | null {
   const live = readText(query, 'live')
   if (live === null || live === 'long-poll' || live === 'sse') return live
   throw invalidParameter('live', 'must be long-poll or sse')

@@ -1,4 +1,5 @@
 import { parseFolds } from '../parse-folds.ts'
+import type { Query } from '../parse-query.ts'
 import { invalidParameter, readText } from '../query-reader.ts'
 
 /**
@@ -6,7 +7,7 @@ import { invalidParameter, readText } from '../query-reader.ts'
  *
  * @throws TaskError `invalid_input`
  */
-export function readFolds(query: URLSearchParams): readonly string[] | null {
+export function readFolds(query: Query): readonly string[] | null {
   const text = readText(query, 'snapshot')
   if (text === null) return null
   const folds = parseFolds(text)

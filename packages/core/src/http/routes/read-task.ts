@@ -2,8 +2,9 @@ import { TaskError } from '../../errors.ts'
 import { isFinalStatus } from '../../protocol/index.ts'
 import type { EventQuery, ReadPage } from '../../store/index.ts'
 import { entityTag, matchesTag } from '../entity-tag.ts'
-import { eventPageJson } from '../event-page-json.ts'
-import { emptyResponse, jsonTextResponse } from '../json-response.ts'
+import { eventPageBody } from '../event-page-body.ts'
+import { emptyResponse, headersOfJson } from '../json-response.ts'
+import type { Query } from '../parse-query.ts'
 import { readCursor, readInteger, readText, readWait } from '../query-reader.ts'
 import type { TaskResponse } from '../task-request.ts'
 import { ownPage } from './own-task.ts'
@@ -20,27 +21,34 @@ export async function readTask(call: RouteCall): Promise<TaskResponse> {
   const waitMs = Math.min(readWait(query, request.headers), context.limits.maxWaitMs)
   const knownTag = request.headers.get('if-none-match')
 
-  const page = await waitForNews(waitMs)
+  const page = waitMs === 0 ? await readPage() : await waitForNews()
   const etag = entityTag(page.task, eventQuery)
-  const headers = { etag, ...(waitMs > 0 && !query.has('wait_ms') && preferenceApplied(waitMs)) }
-  if (matchesTag(knownTag, etag)) return emptyResponse(304, headers)
-  const { from } = eventQuery
-  const data = eventPageJson(page, { from, now: context.now(), viewer: context.viewerOf(viewer) })
-  return jsonTextResponse(200, `{"success":true,"data":${data}}`, headers)
+  const preference = waitMs > 0 && !query.has('wait_ms') ? preferenceApplied(waitMs) : null
+  if (matchesTag(knownTag, etag)) return emptyResponse(304, { etag, ...preference })
+  const { now, viewerOf, settledJson, sharedEvents } = context
+  const body = eventPageBody(page, {
+    from: eventQuery.from,
+    now: now(),
+    viewer: viewerOf(viewer),
+    settledJson,
+    sharedEvents,
+  })
+  const headers = { ...headersOfJson, etag }
+  return { status: 200, headers: preference === null ? headers : { ...headers, ...preference }, body }
 
-  async function waitForNews(waitMs: number): Promise<ReadPage> {
+  async function waitForNews(): Promise<ReadPage> {
     const page = await readPage()
-    if (waitMs === 0 || isNews(page)) return page
-    // It counts as a connection of the user for as long as it waits.
-    const leave = context.hub.enter(viewer.userId)
+    if (isNews(page)) return page
+    // It counts among the user's open requests for as long as it waits.
+    const leave = context.hub.wait(viewer.userId)
     try {
-      return await untilNews(page, waitMs)
+      return await untilNews(page)
     } finally {
       leave()
     }
   }
 
-  async function untilNews(first: ReadPage, waitMs: number): Promise<ReadPage> {
+  async function untilNews(first: ReadPage): Promise<ReadPage> {
     const deadline = context.now() + waitMs
     let page = first
     const { status, queuePosition } = page.task
@@ -89,14 +97,12 @@ function preferenceApplied(waitMs: number): Record<string, string> {
  *
  * @throws TaskError `invalid_cursor`, `invalid_input`
  */
-function readEventQuery(query: URLSearchParams): ReadQuery {
+function readEventQuery(query: Query): ReadQuery {
   const limit = readInteger(query, 'limit', 1)
   const maxBytes = readInteger(query, 'max_bytes', 1)
   const folds = readFolds(query)
-  return {
-    from: readCursor(query),
-    ...(limit !== null && { limit }),
-    ...(maxBytes !== null && { maxBytes }),
-    ...(folds !== null && { folds, prefer: 'smaller' as const }),
-  }
+  const eventQuery: ReadQuery = { from: readCursor(query) }
+  if (limit !== null) eventQuery.limit = limit
+  if (maxBytes !== null) eventQuery.maxBytes = maxBytes
+  return folds === null ? eventQuery : { ...eventQuery, folds, prefer: 'smaller' }
 }

@@ -1,5 +1,6 @@
 import type { Viewer } from '../authenticate.ts'
 import type { HandlerContext } from '../handler-options.ts'
+import type { Query } from '../parse-query.ts'
 import type { TaskRequest, TaskResponse } from '../task-request.ts'
 
 /** What a route is given. */
@@ -11,7 +12,7 @@ export interface RouteCall {
   readonly taskId: string
   /** From the path; empty where there is none. */
   readonly toolId: string
-  readonly query: URLSearchParams
+  readonly query: Query
 }
 
 /** Answers one kind of request; refuses by throwing a `TaskError`. */

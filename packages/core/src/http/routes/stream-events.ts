@@ -24,7 +24,8 @@ export async function streamEvents(call: RouteCall): Promise<TaskResponse> {
     isFinalStatus(task.status) && cursor >= task.nextIdx && (epoch === null || epoch === task.epoch)
   // What tells an EventSource not to come back.
   if (last !== null && isOver) return emptyResponse(204, {})
-  const isAllowed = (): Promise<boolean> => isStillViewer(call)
+  // Without the rest of the call: this is kept for as long as the stream is open.
+  const isAllowed = (): Promise<boolean> => isStillViewer({ context, request, viewer })
   const start = { taskId, userId: viewer.userId, cursor, epoch, folds, page, isAllowed }
   return { status: 200, headers: streamHeaders, body: new EventStream(context.hub, start) }
 }

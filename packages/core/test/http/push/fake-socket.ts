@@ -1,4 +1,4 @@
-import type { SocketSession, SocketSink, TaskHandler } from '../../../src/http/index.ts'
+import type { Sendable, SocketSession, SocketSink, TaskHandler } from '../../../src/http/index.ts'
 import type { SocketClientMessage, SocketServerMessage } from '../../../src/protocol/index.ts'
 import { messageOf } from './fake-log.ts'
 
@@ -47,6 +47,10 @@ export class FakeSocket implements SocketSink {
     this.messages.push(messageOf(text))
     this.sizes.push(text.byteLength)
     if (!this.isReading) this.pending += text.byteLength
+  }
+
+  sendFrame(frame: Sendable): void {
+    this.send(frame.bytes('socket'))
   }
 
   ping(): void {
