@@ -23,12 +23,19 @@ export function readCarry(json: Json | null): Carry {
   return json === null ? { open: [], checkpoint: null, closedInputs: {} } : (JSON.parse(json) as Carry)
 }
 
+/**
+ * Bytes of the questions that are open at a time: there is room for them beside the largest checkpoint, whose JSON is
+ * escaped here, and beside how the latest questions ended.
+ */
+export const maxQuestionsBytes = 16_384
+
 /** A store keeps this many characters of carry beside a log; with UTF-8 that is within its 64 kB for ids in ASCII. */
 const maxLength = 60_000
 
 /**
  * The JSON text of a carry. Open blocks for which there is no room cannot be closed in the log by whoever takes over;
- * readers close them with the task's end. The newest streams and questions go first, since somebody may be about to answer.
+ * readers close them with the task's end. The questions go first, since somebody may be about to answer, then the newest
+ * streams.
  */
 export function writeCarry(open: OpenBlocks, checkpoint: Checkpoint | null): Json {
   const rest = `"checkpoint":${JSON.stringify(checkpoint)},"closedInputs":${JSON.stringify(open.closedInputs)}`

@@ -151,12 +151,19 @@ export class EventWriter {
   /**
    * Begins another attempt: closes what the last one left open and drops what came after its checkpoint. Nothing is
    * written into an empty log.
+   *
+   * @param settles keys of signals that concerned the last attempt only.
    */
-  async beginAttempt(attempt: number, nextIdx: number, blocks: BlockEnding): Promise<CommitOutcome> {
+  async beginAttempt(
+    attempt: number,
+    nextIdx: number,
+    blocks: BlockEnding,
+    settles: readonly Signal['key'][],
+  ): Promise<CommitOutcome> {
     if (nextIdx === 0) return 'ok'
     const reset = { attempt, keep_before: this.#head.checkpoint?.keepBefore ?? 0 }
     const events = [...this.#head.closingEvents(blocks), { type: 'attempt_reset', data: reset }]
-    return this.commit({ events })
+    return this.commit({ events, settles })
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { InputOutcome, ToolStatus } from '../protocol/index.ts'
 import type { Json } from '../store/index.ts'
+import { withClosed } from './closed-inputs.ts'
 import { OpenTools } from './open-tools.ts'
 
 /** An event before it has a number. */
@@ -30,6 +31,11 @@ export interface BlockEnding {
 }
 
 const keyOf = ({ kind, id }: OpenBlock): string => (id === null ? kind : `${kind}:${id}`)
+
+/** An open question as it is carried. */
+export function questionJson(id: string, schema: unknown): Json {
+  return JSON.stringify({ kind: 'input', id, schema } satisfies OpenInput)
+}
 
 const isStream = (block: OpenBlock): block is OpenStream => block.kind === 'text' || block.kind === 'thinking'
 
@@ -146,10 +152,18 @@ export class OpenBlocks {
     return [...this.#others.values(), ...this.#tools.ids().map((id) => ({ kind: 'tool' as const, id }))]
   }
 
-  /** JSON texts of what is open: each of the streams and questions, and the calls that are carried, joined by commas. */
+  /**
+   * JSON texts of what is open: each of the streams, then of the questions, in order of opening; and the calls that are
+   * carried, joined by commas.
+   */
   carriedJson(): { others: readonly Json[]; tools: string } {
-    const others = Array.from(this.#others.values(), (block) => JSON.stringify(block))
-    return { others, tools: this.#tools.carried() }
+    const streams: Json[] = []
+    const questions: Json[] = []
+    for (const block of this.#others.values()) {
+      if (isStream(block)) streams.push(JSON.stringify(block))
+      else questions.push(questionJson(block.id, block.schema))
+    }
+    return { others: [...streams, ...questions], tools: this.#tools.carried() }
   }
 
   /** The events that close text and thinking, newest first. */
@@ -222,7 +236,7 @@ export class OpenBlocks {
 
   #closeInput(id: string, outcome: InputOutcome): void {
     const before = this.#closedInputs
-    this.#closedInputs = { ...before, [id]: outcome }
+    this.#closedInputs = withClosed(before, id, outcome)
     this.#changed = true
     this.#trial?.undo.push(() => {
       this.#closedInputs = before

@@ -11,7 +11,7 @@ export class RunSignals {
   readonly #canceledTools: Set<string> = new Set()
   readonly #tools: Map<string, () => void> = new Map()
   readonly #answers: Map<string, Json> = new Map()
-  readonly #questions: Map<string, (value: Json) => void> = new Map()
+  readonly #questions: Map<string, Set<(value: Json) => void>> = new Map()
 
   receive(signal: PartSignal): void {
     const id = signal.key.slice(signal.key.indexOf(':') + 1)
@@ -20,17 +20,34 @@ export class RunSignals {
       this.#tools.get(id)?.()
     } else if (!this.#answers.has(id)) {
       this.#answers.set(id, signal.value)
-      this.#questions.get(id)?.(signal.value)
+      for (const take of [...(this.#questions.get(id) ?? [])]) take(signal.value)
     }
   }
 
-  /** Calls `cancel` when the tool call is canceled; at once if it was already. Answers how to stop listening. */
+  /**
+   * Calls `cancel` when the tool call is canceled; at once if it was already.
+   *
+   * @returns stops listening, at the end of the call: what came for it is forgotten.
+   */
   onToolCancel(id: string, cancel: () => void): () => void {
     this.#tools.set(id, cancel)
     if (this.#canceledTools.has(id)) cancel()
     return () => {
       this.#tools.delete(id)
+      this.#canceledTools.delete(id)
     }
+  }
+
+  /** Forgets the cancel of a call that is over: another one with the same id begins. */
+  forgetToolCancel(id: string): void {
+    this.#canceledTools.delete(id)
+  }
+
+  /** Forgets all canceled calls, as another attempt does; answers the keys of their signals, to be settled. */
+  takeToolCancels(): Signal['key'][] {
+    const keys = Array.from(this.#canceledTools, (id) => `tool:${id}` as const)
+    this.#canceledTools.clear()
+    return keys
   }
 
   /** The answer that was already given; `undefined` when there is none. */
@@ -38,11 +55,13 @@ export class RunSignals {
     return this.#answers.get(id)
   }
 
-  /** Calls `take` with the answer when it comes. Answers how to stop listening. */
+  /** Calls `take` with the answer when it comes; a question may be waited for more than once. Answers how to stop listening. */
   onAnswer(id: string, take: (value: Json) => void): () => void {
-    this.#questions.set(id, take)
+    const takers = this.#questions.get(id) ?? new Set()
+    this.#questions.set(id, takers.add(take))
     return () => {
-      this.#questions.delete(id)
+      takers.delete(take)
+      if (takers.size === 0) this.#questions.delete(id)
     }
   }
 }

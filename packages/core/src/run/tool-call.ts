@@ -1,6 +1,6 @@
 import { type Clock, checkDuration } from '../clock.ts'
 import { messageOf, TaskError } from '../errors.ts'
-import { checkEvent, type EventWriter, type NewEvent } from '../log/index.ts'
+import { type CommitOutcome, checkEvent, type EventWriter, type NewEvent } from '../log/index.ts'
 import type { StopInfo, ToolStatus } from '../protocol/index.ts'
 import type { ToolCall, ToolFunction, ToolResult, ToolUpdate } from '../task-context.ts'
 import { fittingValue, toolText } from '../tool-output.ts'
@@ -84,9 +84,7 @@ async function runGated<Value>(
   }
 
   const { run: owner } = options
-  const gate = owner.signal.aborted
-    ? 'stopped'
-    : await options.writer.commit({ events: startEvents(call, options.maxEventBytes), unlessStopped: true })
+  const gate = owner.signal.aborted ? 'stopped' : await commitStart(call, options)
   // It never started: there is a block to close only if its arguments had begun to stream in.
   if (gate !== 'ok') return canceled(options.writer.hasOpenTool(id))
 
@@ -155,6 +153,17 @@ function startEvents(call: ToolCall, maxEventBytes: number): NewEvent[] {
   const events = intent === undefined ? [start] : [{ type: 'tool_intent', data: { id, name, intent } }, start]
   for (const event of events) checkEvent(event.type, event.data, undefined)
   return events
+}
+
+/** Passes the stop gate. A cancel that is older than the call's block was meant for an earlier call with the same id. */
+function commitStart(
+  call: ToolCall,
+  { writer, signals, maxEventBytes }: ToolCallOptions,
+): Promise<CommitOutcome> {
+  const start = { events: startEvents(call, maxEventBytes), unlessStopped: true } as const
+  if (writer.hasOpenTool(call.id)) return writer.commit(start)
+  signals.forgetToolCancel(call.id)
+  return writer.commit({ ...start, settles: [`tool:${call.id}`] })
 }
 
 async function settle<Value>(

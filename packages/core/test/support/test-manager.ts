@@ -1,6 +1,12 @@
 import { afterEach, expect } from 'vitest'
 import * as z from 'zod'
-import { defineTask, type TaskContext, TaskManager, type TaskManagerOptions } from '../../src/index.ts'
+import {
+  defineTask,
+  type TaskContext,
+  type TaskDefinition,
+  TaskManager,
+  type TaskManagerOptions,
+} from '../../src/index.ts'
 import type { TaskEvent } from '../../src/protocol/index.ts'
 
 const managers: TaskManager[] = []
@@ -10,8 +16,9 @@ const failures: unknown[] = []
 export function managerFor(
   run: (context: TaskContext) => unknown,
   options: Partial<TaskManagerOptions> = {},
+  definition: Partial<TaskDefinition> = {},
 ): TaskManager {
-  const work = defineTask({ type: 'work', input: z.unknown(), run })
+  const work = defineTask({ type: 'work', input: z.unknown(), run, ...definition })
   const manager = new TaskManager({ tasks: [work], onError: (error) => failures.push(error), ...options })
   managers.push(manager)
   return manager
