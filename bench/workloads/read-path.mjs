@@ -29,7 +29,7 @@ const limitTitles = { node: 'bare `node:http`', express: 'Express 5', fastify: '
 /** @type {import('../lib/workload.mjs').Workload} */
 export const workload = {
   title: 'Reading over HTTP',
-  about: `A running task in memory has ${events.toLocaleString('en')} stored events, and 32 connections that stay open ask for it again and again. "The same bytes" is the
+  about: `A running task in memory has ${events.toLocaleString('en')} stored events, and 32 connections that stay open ask for it again and again. Who asks never sleeps, so that no server pays for waking it. "The same bytes" is the
 same status, headers and body from the server alone, made beforehand and sent as that server's users send them: bare
 \`node:http\` writes a head and a \`Buffer\`, a framework a text through its own reply. The last row holds \`attachTasks\`
 against \`createTaskRouter\`, which answer the same to a page of the same application.`,

@@ -17,7 +17,7 @@ export function nodeRoutes(manager: RoutedManager, options: TaskHandlerOptions):
   const { basePath, handle } = createTaskHandler(manager, options)
   return {
     basePath,
-    own: ({ url = '/' }) => isBelow(basePath, pathOf(url)),
+    own: ({ url = '/' }) => isBelow(basePath, url),
     answer(request, response, onError) {
       const url = (request.url ?? '/').slice(basePath.length)
       handle(fromNodeRequest(request, response, { url, basePath }))
@@ -25,9 +25,4 @@ export function nodeRoutes(manager: RoutedManager, options: TaskHandlerOptions):
         .catch(onError)
     },
   }
-}
-
-function pathOf(url: string): string {
-  const queryStart = url.indexOf('?')
-  return queryStart === -1 ? url : url.slice(0, queryStart)
 }

@@ -9,13 +9,13 @@ export function sendResponse(target: ServerResponse, { status, headers, body }: 
     if (isOpen) target.writeHead(status, headers).end()
   } else if (typeof body === 'string' || body instanceof Uint8Array) {
     if (!isOpen) return
-    target.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
+    writeHead(target, status, headers, Buffer.byteLength(body))
     // Node leaves the body out of the answer to HEAD by itself.
     target.end(body)
   } else if ('shared' in body) {
     if (!isOpen) return
     const { own, shared } = body
-    target.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(own) + shared.length })
+    writeHead(target, status, headers, Buffer.byteLength(own) + shared.length)
     target.write(own)
     target.end(shared)
   } else if (!isOpen) body.onClose()
@@ -26,4 +26,18 @@ export function sendResponse(target: ServerResponse, { status, headers, body }: 
     target.writeHead(status, headers)
     openBody(target, body)
   }
+}
+
+/** Writes the head of an answer whose body has `length` bytes. */
+function writeHead(
+  target: ServerResponse,
+  status: number,
+  headers: TaskResponse['headers'],
+  length: number,
+): void {
+  const head = ['content-length', String(length)]
+  for (const name in headers) head.push(name, headers[name] ?? '')
+  // As a list, which costs HTTP/1 a third of what a copied object does. HTTP/2 takes an object only.
+  if (target.req.httpVersionMajor === 1) target.writeHead(status, head)
+  else target.writeHead(status, { ...headers, 'content-length': length })
 }

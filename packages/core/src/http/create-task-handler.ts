@@ -57,7 +57,9 @@ export function createTaskHandler(manager: RoutedManager, options: TaskHandlerOp
   }
 }
 
-/** Whether a path is the base path or stands below it. */
-export function isBelow(basePath: string, path: string): boolean {
-  return path.startsWith(basePath) && (path.length === basePath.length || path[basePath.length] === '/')
+/** Whether a path, with its query or without, is the base path or stands below it. */
+export function isBelow(basePath: string, url: string): boolean {
+  if (!url.startsWith(basePath)) return false
+  const next = url[basePath.length]
+  return next === '/' || next === undefined || next === '?'
 }

@@ -7,6 +7,7 @@ import type { TaskManager } from '../task-manager.ts'
 import { ActiveQuota } from './active-quota.ts'
 import type { Authenticate, AuthorizeAdmin } from './authenticate.ts'
 import { isRequestError } from './error-response.ts'
+import { type RouteMatcher, routeMatcher } from './match-route.ts'
 import { type OpenApi, openApi } from './openapi.ts'
 import { PushHub, type PushLimits, pushLimits } from './push/index.ts'
 import type { RateLimit } from './rate-limit.ts'
@@ -95,6 +96,7 @@ export interface HandlerContext {
   readonly rateLimit: RateLimit | null
   readonly authorizeAdmin: AuthorizeAdmin | null
   readonly quota: ActiveQuota
+  readonly match: RouteMatcher
   readonly openApi: OpenApi
   readonly viewerOf: ViewerId
   readonly settledJson: SettledJson
@@ -138,6 +140,7 @@ export function handlerContext(manager: RoutedManager, options: TaskHandlerOptio
     rateLimit: options.rateLimit ?? null,
     authorizeAdmin: options.authorizeAdmin ?? null,
     quota: new ActiveQuota(manager, limits.maxActivePerUser),
+    match: routeMatcher(),
     openApi: openApi(manager.definitions),
     viewerOf: viewerIds(options.secret),
     settledJson: settledJsonOf(),

@@ -6,8 +6,7 @@ const headersOfAll: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
 }
 
-/** What every answer in JSON says of itself. */
-export const headersOfJson: Readonly<Record<string, string>> = {
+const headersOfJson: Readonly<Record<string, string>> = {
   ...headersOfAll,
   'content-type': 'application/json; charset=utf-8',
 }
@@ -28,6 +27,11 @@ export function jsonTextResponse(
   headers: Readonly<Record<string, string>> = {},
 ): TaskResponse {
   return { status, headers: { ...headersOfJson, ...headers }, body }
+}
+
+/** The headers of an answer in JSON that has an `ETag`: what is polled has them made for every answer. */
+export function taggedJsonHeaders(etag: string): Readonly<Record<string, string>> {
+  return { ...headersOfJson, etag }
 }
 
 /** An answer without a body. */

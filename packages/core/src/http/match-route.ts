@@ -48,6 +48,29 @@ export const routeTable: Readonly<Record<string, Methods>> = {
   '/:id/tools/:tool_id/cancel': { POST: cancelTool },
 }
 
+/** Most targets that are remembered, and how long one may be. */
+const maxRemembered = 1_000
+const maxRememberedLength = 256
+
+/** Matches as {@link matchRoute} does. */
+export type RouteMatcher = typeof matchRoute
+
+/** Remembers what it has matched: a client that waits for news asks for the same again and again. */
+export function routeMatcher(): RouteMatcher {
+  const remembered = new Map<string, RouteMatch>()
+  return (method, url) => {
+    if (method !== 'GET') return matchRoute(method, url)
+    const known = remembered.get(url)
+    if (known !== undefined) return known
+    const match = matchRoute(method, url)
+    if ('route' in match && url.length <= maxRememberedLength) {
+      if (remembered.size >= maxRemembered) remembered.clear()
+      remembered.set(url, match)
+    }
+    return match
+  }
+}
+
 /**
  * Finds the route of a path and query below the base. `HEAD` goes where `GET` goes.
  *

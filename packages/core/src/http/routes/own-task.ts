@@ -26,11 +26,10 @@ export async function ownTask({ context, viewer, taskId }: RouteCall): Promise<T
  *
  * @throws TaskError `task_not_found`
  */
-export async function ownPage(
-  { context, viewer, taskId }: RouteCall,
-  query: Partial<EventQuery>,
-): Promise<ReadPage> {
-  const page = isPossibleId(taskId) ? await context.manager.read(taskId, query) : null
-  if (page === null || page.task.userId !== viewer.userId) throw taskNotFound()
-  return page
+export function ownPage(call: RouteCall, query: Partial<EventQuery>): Promise<ReadPage> {
+  if (!isPossibleId(call.taskId)) return Promise.reject(taskNotFound())
+  return call.context.manager.read(call.taskId, query).then((page) => {
+    if (page === null || page.task.userId !== call.viewer.userId) throw taskNotFound()
+    return page
+  })
 }
