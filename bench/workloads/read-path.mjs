@@ -92,7 +92,7 @@ function measure(server, path, quick) {
     path,
     measureMs: quick ? 400 : 1_000,
     // Not a time: a busy machine would measure code that is not compiled yet.
-    warmUpAnswers: quick ? 8_000 : 20_000,
+    warmUpAnswers: quick ? 8_000 : 60_000,
   })
 }
 

@@ -43,7 +43,7 @@ import { TaskWorker } from './task-worker.ts'
 const defaultReason = 'canceled'
 
 /** How much rarer readers look by themselves where no hint can be lost. */
-const looksWithCompleteHints = 10
+const looksWithCompleteHints = 60
 
 /**
  * Creates tasks, runs them, and gives out their logs.

@@ -12,7 +12,10 @@ interface Watched {
   readonly slot: Set<Watched>
 }
 
-/** The looks without a hint are spread over so many steps, so that they never hold up the process together. */
+/**
+ * The looks without a hint are spread over so many steps, also for what began to be watched at the same moment, so that
+ * they never hold up the process together.
+ */
 const stepsPerRecheck = 10
 
 /**
@@ -26,6 +29,7 @@ export class TaskWatch {
   readonly #watched: Map<Hint, Watched> = new Map()
   readonly #slots: readonly Set<Watched>[] = Array.from({ length: stepsPerRecheck }, () => new Set<Watched>())
   #step = 0
+  #opened = 0
   #cancelStep: (() => void) | null = null
 
   /** @param options.recheckMs `Infinity` where no hint can be lost */
@@ -67,8 +71,7 @@ export class TaskWatch {
     const tell = (): void => {
       for (const { onNews } of [...listeners]) onNews()
     }
-    // The slot whose turn is farthest away: the first look is a whole interval from now.
-    const slot = this.#slotAt(this.#step)
+    const slot = this.#slotAt(this.#opened++)
     const watched = { listeners, unsubscribe: this.#notifier.subscribe(hint, tell), slot }
     slot.add(watched)
     this.#watched.set(hint, watched)

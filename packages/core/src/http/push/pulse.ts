@@ -6,7 +6,7 @@ export interface Pulsed {
   pulse(now: number): void
 }
 
-/** Slots of the wheel: members are spread over them, so that they are not all looked after in one go. */
+/** Slots of the wheel: members are spread over them, so that those who came together are not looked after in one go. */
 const slotCount = 15
 
 /**
@@ -17,6 +17,7 @@ export class PulseWheel<Member extends Pulsed = Pulsed> {
   readonly #stepMs: number
   readonly #slots: readonly Set<Member>[] = Array.from({ length: slotCount }, () => new Set<Member>())
   #step = 0
+  #added = 0
   #cancelStep: (() => void) | null = null
 
   constructor(clock: Clock, intervalMs: number) {
@@ -24,9 +25,9 @@ export class PulseWheel<Member extends Pulsed = Pulsed> {
     this.#stepMs = intervalMs / slotCount
   }
 
-  /** The first pulse comes a whole interval from now. */
+  /** The first pulse comes within an interval from now. */
   add(member: Member): void {
-    this.#slots[this.#step % slotCount]?.add(member)
+    this.#slots[this.#added++ % slotCount]?.add(member)
     this.#schedule()
   }
 
