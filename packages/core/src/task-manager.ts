@@ -1,6 +1,6 @@
 import { askStore } from './ask-store.ts'
 import { blockFold, type Fold } from './blocks/index.ts'
-import { type ChangeOutcome, watchForChange } from './change-watch.ts'
+import type { ChangeOutcome } from './change-watch.ts'
 import { checkNames } from './checked-numbers.ts'
 import { type Clock, checkDuration, systemClock } from './clock.ts'
 import { ConnectionPresence } from './connection-presence.ts'
@@ -35,15 +35,12 @@ import {
   type TaskHandle,
   type TaskManagerOptions,
 } from './task-manager-options.ts'
+import { TaskReader } from './task-reader.ts'
 import { TaskSignals } from './task-signals.ts'
-import { TaskWatch } from './task-watch.ts'
 import { TaskWorker } from './task-worker.ts'
 
 /** What a stop says of itself when nobody said why. */
 const defaultReason = 'canceled'
-
-/** How much rarer readers look by themselves where no hint can be lost. */
-const looksWithCompleteHints = 60
 
 /**
  * Creates tasks, runs them, and gives out their logs.
@@ -70,10 +67,7 @@ export class TaskManager {
   readonly #signals: TaskSignals
   readonly #retention: RetentionSweep
   readonly #presence: ConnectionPresence
-  readonly #watch: TaskWatch
-  /** Called when the manager closes: a closing server must not hold the connections of those who wait. */
-  readonly #waiting: Set<() => void> = new Set()
-  #isClosed = false
+  readonly #reader: TaskReader
   #closing: Promise<void> | null = null
 
   /** @throws TaskError `invalid_definition` */
@@ -125,12 +119,13 @@ export class TaskManager {
       graceMs: this.#limits.reconnectGraceMs,
       onGone: (userId) => void this.#disconnected(userId),
     })
-    // Nobody else writes to a store of its own, so every hint comes; the looks are for what is announced by none.
-    const hintsAreComplete = this.#ownsStore && options.notifier === undefined
-    this.#watch = new TaskWatch({
+    this.#reader = new TaskReader({
+      store: this.#store,
       notifier: this.#notifier,
       clock: this.#clock,
-      recheckMs: this.#limits.stopCheckMs * (hintsAreComplete ? looksWithCompleteHints : 1),
+      recheckMs: this.#limits.stopCheckMs,
+      // Nobody else writes to a store of its own, and this process misses nothing that it says to itself.
+      hintsAreComplete: this.#ownsStore && options.notifier === undefined,
     })
     this.#retention.start()
   }
@@ -187,22 +182,12 @@ export class TaskManager {
 
   /** The record of a task; `null` when there is none. Whose it is, is the caller's to check. */
   get(taskId: string): Promise<TaskRecord | null> {
-    return askStore(() => this.#store.getTask(taskId))
+    return this.#reader.get(taskId)
   }
 
   /** A user's tasks, newest first. */
   list(query: ListQuery): Promise<{ tasks: readonly TaskRecord[]; nextCursor: string | null }> {
-    const { userId, workspaceId, conversationId, status, limit = defaults.listLimit, cursor } = query
-    return askStore(() =>
-      this.#store.listTasks({
-        userId,
-        limit,
-        ...(workspaceId !== undefined && { workspaceId }),
-        ...(conversationId !== undefined && { conversationId }),
-        ...(status !== undefined && { status }),
-        ...(cursor !== undefined && { cursor }),
-      }),
-    )
+    return this.#reader.list(query)
   }
 
   /**
@@ -211,16 +196,7 @@ export class TaskManager {
    * @throws TaskError `invalid_cursor`, `store_unavailable`
    */
   read(taskId: string, query: Partial<EventQuery> = {}): Promise<ReadPage | null> {
-    const everything = Number.MAX_SAFE_INTEGER
-    const from: unknown = query.from ?? 0
-    if (!(Number.isSafeInteger(from) && (from as number) >= 0)) {
-      const sentence =
-        '`from` is a whole number of at least 0; begin at 0, then go on from where the last page ended.'
-      return Promise.reject(new TaskError('invalid_cursor', sentence))
-    }
-    return askStore(() =>
-      this.#store.readEvents(taskId, { from: 0, limit: everything, maxBytes: everything, ...query }),
-    )
+    return this.#reader.read(taskId, query)
   }
 
   /** Waits until the task's revision is no longer `revision`, or the task is gone; `aborted` also when the manager closes. */
@@ -228,15 +204,7 @@ export class TaskManager {
     taskId: string,
     query: { revision: number; waitMs: number; signal?: AbortSignal | undefined },
   ): Promise<ChangeOutcome> {
-    if (this.#isClosed) return Promise.resolve('aborted')
-    const isChanged = async (): Promise<boolean> => (await this.get(taskId))?.revision !== query.revision
-    return watchForChange(isChanged, {
-      watch: (onNews) => this.watch(taskId, onNews),
-      clock: this.#clock,
-      waitMs: query.waitMs,
-      signal: query.signal,
-      onClose: this.#waiting,
-    })
+    return this.#reader.waitForChange(taskId, query)
   }
 
   /**
@@ -245,7 +213,7 @@ export class TaskManager {
    * @returns ends the watching.
    */
   watch(taskId: string, onNews: () => void): () => void {
-    return this.#watch.watch(`log:${taskId}`, onNews)
+    return this.#reader.watch(taskId, onNews)
   }
 
   /**
@@ -254,7 +222,7 @@ export class TaskManager {
    * @returns ends the watching.
    */
   watchUser(userId: string, onNews: () => void): () => void {
-    return this.#watch.watch(`user:${userId}`, onNews)
+    return this.#reader.watchUser(userId, onNews)
   }
 
   /**
@@ -357,7 +325,7 @@ export class TaskManager {
       durationsMs,
       running: this.#worker.running,
       queued: this.#dispatcher.queued?.() ?? null,
-      watchers: this.#waiting.size,
+      watchers: this.#reader.waiting,
       bufferedBytes: this.#worker.bufferedBytes,
       eventsWritten: this.#worker.eventsWritten,
     }
@@ -380,10 +348,9 @@ export class TaskManager {
     this.#retention.stop()
     this.#presence.close()
     await this.#worker.drain(drainMs, (taskId) => this.#shutDown(taskId))
-    this.#isClosed = true
-    for (const letGo of [...this.#waiting]) letGo()
+    this.#reader.letGo()
     this.#lifecycle.emit('closed')
-    this.#watch.close()
+    this.#reader.close()
     await this.#notifier.close()
     if (this.#ownsStore) await this.#store.close()
   }

@@ -69,8 +69,9 @@ function connectionOf(response: ServerResponse & { stream?: { destroyed: boolean
   const connection = new AbortController()
   // The response of HTTP/2 does not say that it is closed; its stream does.
   if (response.stream?.destroyed ?? response.closed) connection.abort()
-  // Also emitted after a whole answer, when nobody listens any more.
-  else response.once('close', () => connection.abort())
+  // Also emitted after a whole answer, when nobody listens any more: an abort, which makes an error with its stack, would
+  // cost more than the answer.
+  else response.once('close', () => response.writableEnded || connection.abort())
   return connection
 }
 
