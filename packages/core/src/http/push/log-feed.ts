@@ -3,12 +3,11 @@ import { isFinalStatus } from '../../protocol/index.ts'
 import { SmallSet } from '../../small-set.ts'
 import type { Json, ReadPage, TaskRecord } from '../../store/index.ts'
 import { taskNotFound } from '../task-not-found.ts'
-import { toTaskInfo } from '../to-task-info.ts'
-import { Frame, type News, type Reach } from './frame.ts'
+import type { Frame } from './frame.ts'
 import type { FeedOptions } from './log-feeds.ts'
+import { LogFrames } from './log-frames.ts'
 import type { LogWatcher } from './log-watcher.ts'
 import { pageQuery } from './page-query.ts'
-import { taskState } from './task-state.ts'
 
 /** Milliseconds after which a log whose events come by hand is looked at for what no event tells of. */
 const lookMs = 250
@@ -20,6 +19,7 @@ const lookMs = 250
 export class LogFeed {
   readonly #taskId: string
   readonly #options: FeedOptions
+  readonly #frames: LogFrames
   readonly #attached: SmallSet<LogWatcher> = new SmallSet()
   /** Stand at `#next`. */
   readonly #live: SmallSet<LogWatcher> = new SmallSet()
@@ -39,6 +39,7 @@ export class LogFeed {
   constructor(taskId: string, options: FeedOptions) {
     this.#taskId = taskId
     this.#options = options
+    this.#frames = new LogFrames(taskId, options.clock)
   }
 
   /** Sends a watcher what it does not have yet, of which `page` is the beginning, and then whatever comes. */
@@ -62,8 +63,7 @@ export class LogFeed {
   committed(from: number, events: readonly Json[]): void {
     const isNext = from === this.#next && this.#live.size > 0 && this.#joining.size === 0
     if (!isNext || this.#isReading || this.#options.batchMs > 0 || endsLog(events)) return
-    const news: News = { type: 'events', from, events, reach: 'tail' }
-    const frame = new Frame(this.#taskId, this.#epoch, news)
+    const frame = this.#frames.frame(this.#epoch, { type: 'events', from, events, reach: 'tail' })
     this.#next = from + events.length
     this.#isAheadOfHint = true
     for (const watcher of this.#live) {
@@ -96,10 +96,10 @@ export class LogFeed {
       if (page === null) throw taskNotFound()
       const { task } = page
       if (isVoid(watcher, task)) {
-        this.#reset(watcher, task)
+        this.#frames.reset(watcher, task)
         watcher.cursor = 0
       } else {
-        this.#deliver(watcher, page)
+        this.#frames.deliver(watcher, page)
         if (watcher.cursor >= task.nextIdx) {
           this.#caughtUp(watcher, task)
           return
@@ -108,22 +108,6 @@ export class LogFeed {
       await watcher.drained()
       if (!watcher.isClosed) page = await this.#read(watcher.cursor, watcher.folds)
     }
-  }
-
-  /** Sends one watcher a page of its own. */
-  #deliver(watcher: LogWatcher, { task, snapshot, from, events }: ReadPage): void {
-    watcher.epoch = task.epoch
-    this.#tell([watcher], task)
-    if (snapshot !== null) {
-      const { at, fold, state } = snapshot
-      const json = `{"at":${at},"fold":${JSON.stringify(fold)},"state":${state}}`
-      watcher.send(this.#frame(task, { type: 'snapshot', at, snapshot: json }))
-    } else if (from > watcher.cursor) this.#reset(watcher, task)
-    watcher.cursor = from
-    if (events.length === 0) return
-    const reach = reachOf(task, from + events.length)
-    watcher.send(this.#frame(task, { type: 'events', from, events, reach }))
-    watcher.cursor = from + events.length
   }
 
   #caughtUp(watcher: LogWatcher, task: TaskRecord): void {
@@ -203,8 +187,7 @@ export class LogFeed {
       if (start >= end) return
       let frame = framesByStart.get(start)
       if (frame === undefined) {
-        const news = events.slice(start - from)
-        frame = this.#frame(task, { type: 'events', from: start, events: news, reach: reachOf(task, end) })
+        frame = this.#frames.events(task, start, events.slice(start - from))
         framesByStart.set(start, frame)
       }
       watcher.send(frame)
@@ -221,37 +204,17 @@ export class LogFeed {
     this.#next = end
     if (this.#joining.size > 0) this.#readAgain = true
     if (events.length > 0) this.#sentAt = this.#options.clock.now()
-    this.#tell(this.#live, task)
+    this.#frames.tell(this.#live, task)
     if (end >= task.nextIdx && isFinalStatus(task.status)) this.#finish([...this.#live], task)
   }
 
-  /** Sends the task's own state to those who do not know it yet. */
-  #tell(watchers: Iterable<LogWatcher>, task: TaskRecord): void {
-    const state = taskState(task)
-    let frame: Frame | null = null
-    for (const watcher of watchers) {
-      if (watcher.told === state) continue
-      watcher.told = state
-      frame ??= this.#frame(task, {
-        type: 'status',
-        task: JSON.stringify(toTaskInfo(task, this.#options.clock.now())),
-      })
-      watcher.send(frame)
-    }
-  }
-
   #finish(watchers: readonly LogWatcher[], task: TaskRecord): void {
-    const frame = this.#frame(task, { type: 'end' })
+    const frame = this.#frames.frame(task.epoch, { type: 'end' })
     for (const watcher of watchers) {
       watcher.send(frame)
       this.detach(watcher)
       watcher.onEnd()
     }
-  }
-
-  #reset(watcher: LogWatcher, task: TaskRecord): void {
-    watcher.epoch = task.epoch
-    watcher.send(this.#frame(task, { type: 'reset', firstIdx: task.firstIdx }))
   }
 
   /** Lets everybody catch up alone. */
@@ -292,20 +255,11 @@ export class LogFeed {
   #read(from: number, folds: readonly string[] | null): Promise<ReadPage | null> {
     return this.#options.manager.read(this.#taskId, pageQuery(from, folds))
   }
-
-  #frame(task: TaskRecord, news: News): Frame {
-    return new Frame(this.#taskId, task.epoch, news)
-  }
 }
 
 /** Whether the terminal event may be among them. It comes with a change of the status, which has to be read. */
 function endsLog(events: readonly Json[]): boolean {
   return events.at(-1)?.includes('"type":"task_complete"') ?? true
-}
-
-function reachOf(task: TaskRecord, end: number): Reach {
-  if (end < task.nextIdx) return 'page'
-  return isFinalStatus(task.status) ? 'end' : 'tail'
 }
 
 function isVoid({ epoch, cursor }: LogWatcher, task: TaskRecord): boolean {
