@@ -1,8 +1,8 @@
 // Asks a server for the same page over and over: `node lib/hammer.mjs PORT PATH MILLISECONDS WARM_UP_ANSWERS`. After so
-// many answers it says `{"warm":true}`, and in the end how many it has got since: one line of JSON each.
+// many answers it says `{"warm":true}`, and in the end how many it has got since, and its CPU time: one line of JSON each.
 import { writeSync } from 'node:fs'
 import { connect } from 'node:net'
-import { argv, exit } from 'node:process'
+import { argv, cpuUsage, exit } from 'node:process'
 
 const connections = 32
 const [port = '', path = '', measureMs = '', warmUpAnswers = ''] = argv.slice(2)
@@ -24,7 +24,8 @@ answers = 0
 const began = performance.now()
 say({ warm: true })
 await wait(Number(measureMs))
-say({ answers, ms: performance.now() - began })
+const { user, system } = cpuUsage()
+say({ answers, ms: performance.now() - began, spentMicros: user + system })
 exit(0)
 
 /**

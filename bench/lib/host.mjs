@@ -2,6 +2,7 @@
 // Its answer is one line of JSON. With `prepare` for the case it makes the workload's files instead.
 import { writeSync } from 'node:fs'
 import { argv, cpuUsage, exit, kill, pid } from 'node:process'
+import { childMicros } from './child-time.mjs'
 
 const [workloadName = '', caseName = '', directory = '', quick] = argv.slice(2)
 /** Alone, so that a process holds no code but its own. @type {{ workload: import('./workload.mjs').Workload }} */
@@ -11,7 +12,10 @@ const isQuick = quick === '--quick'
 const measured = caseName === 'prepare' ? await workload.prepare?.(directory, isQuick) : await measure()
 
 const { user, system } = cpuUsage()
-writeSync(1, `${JSON.stringify({ measured: measured ?? {}, processCpuMicros: user + system })}\n`)
+writeSync(
+  1,
+  `${JSON.stringify({ measured: measured ?? {}, processCpuMicros: user + system + childMicros() })}\n`,
+)
 if (workload.dies) kill(pid, 'SIGKILL')
 exit(0)
 

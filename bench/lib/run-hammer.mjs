@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { addChildMicros } from './child-time.mjs'
 import { cpuMicros } from './measure-writing.mjs'
 
 const hammer = fileURLToPath(new URL('./hammer.mjs', import.meta.url))
@@ -21,7 +22,8 @@ export async function runHammer({ port, path, measureMs, warmUpAnswers }) {
     const said = JSON.parse(line)
     if (said.warm) cpuBefore = cpuMicros()
     else {
-      const { answers, ms } = said
+      const { answers, ms, spentMicros } = said
+      addChildMicros(spentMicros)
       return {
         requestsPerSecond: (answers * 1_000) / ms,
         cpuMicros: (cpuMicros() - cpuBefore) / answers,

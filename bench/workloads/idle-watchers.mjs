@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { bareStream } from '../contenders/bare-stream.mjs'
 import { outlastPush } from '../contenders/outlast-push.mjs'
 import { cpuMicros } from '../lib/measure-writing.mjs'
+import { median } from '../lib/median.mjs'
 import { usedBytes } from '../lib/memory.mjs'
 import { startWatchers } from '../lib/run-watchers.mjs'
 
@@ -65,14 +66,21 @@ async function measureIdle(contender, { watchers, idleMs }) {
   return { bytesPerWatcher, percentOfCore: percentWatched - percentAlone, appendRatio }
 }
 
-/** What this process takes while nothing happens. @param {number} idleMs */
+/**
+ * What this process takes while nothing happens. The median of seconds: a collection of the whole heap, which comes once in
+ * a while and is as long as the heap is large, falls into few of them.
+ *
+ * @param {number} idleMs
+ */
 async function percentOfCore(idleMs) {
-  // The garbage of what came before would be collected now.
-  await usedBytes()
-  await sleep(2_000)
-  const since = cpuMicros()
-  await sleep(idleMs)
-  return (cpuMicros() - since) / (idleMs * 10)
+  /** @type {number[]} */
+  const shares = []
+  for (let second = 0; second < idleMs / 1_000; second++) {
+    const since = cpuMicros()
+    await sleep(1_000)
+    shares.push((cpuMicros() - since) / 10_000)
+  }
+  return median(shares) ?? 0
 }
 
 /**
