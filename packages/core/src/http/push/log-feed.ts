@@ -10,7 +10,7 @@ import type { LogWatcher } from './log-watcher.ts'
 import { pageQuery } from './page-query.ts'
 
 /** Milliseconds after which a log whose events come by hand is looked at for what no event tells of. */
-const lookMs = 250
+const lookMs = 1_000
 
 /**
  * Follows one log for all its watchers: it is read once for all of them, and each piece of news is written out once.

@@ -108,7 +108,7 @@ describe('a feed of a log that is written in this process', () => {
     expect(world.log.reads).toBe(reads)
     // What no event tells of is looked for a moment later, once for all of them.
     world.log.status = 'cancel_requested'
-    world.clock.advance(250)
+    world.clock.advance(1_000)
     await until(() => watcher.ops.filter((op) => op === 'status').length === 2)
     expect(world.log.reads).toBe(reads + 1)
   })
