@@ -130,6 +130,11 @@ export class TaskManager {
     this.#retention.start()
   }
 
+  /** Whether nobody else can change the tasks: their store is this manager's own, in the memory of this process. */
+  get isAlone(): boolean {
+    return this.#ownsStore
+  }
+
   /** The stop flags of the tasks that run in this process: for code that is not given the runner's signal. */
   get stopFlags(): StopFlags {
     return this.#worker.stopFlags

@@ -8,7 +8,7 @@ import type { ListQuery } from './task-manager-options.ts'
 import { TaskWatch } from './task-watch.ts'
 
 /** How much rarer readers look by themselves where no hint can be lost. */
-const looksWithCompleteHints = 60
+const looksWithCompleteHints = 10
 
 /** What reading stands on. */
 export interface TaskReaderOptions {

@@ -38,6 +38,7 @@ export type HttpErrorReporter = (error: unknown, context: { stage: 'http' }) => 
 export type RoutedManager = Pick<
   TaskManager,
   | 'definitions'
+  | 'isAlone'
   | 'create'
   | 'get'
   | 'list'

@@ -62,18 +62,22 @@ export class LogFeed {
    */
   committed(from: number, events: readonly Json[]): void {
     const isNext = from === this.#next && this.#live.size > 0 && this.#joining.size === 0
-    if (!isNext || this.#isReading || this.#options.batchMs > 0 || endsLog(events)) return
+    if (!isNext || this.#isReading || this.#options.batchMs > 0 || endsLog(events)) {
+      if (this.#options.manager.isAlone) this.changed()
+      return
+    }
     const frame = this.#frames.frame(this.#epoch, { type: 'events', from, events, reach: 'tail' })
     this.#next = from + events.length
-    this.#isAheadOfHint = true
+    if (this.#options.manager.isAlone) this.#lookLater()
+    else this.#isAheadOfHint = true
     for (const watcher of this.#live) {
       watcher.cursor = this.#next
       watcher.send(frame)
     }
   }
 
-  /** The status has changed in this process. */
-  statusChanged(): void {
+  /** Something other than the next events has changed in this process. */
+  changed(): void {
     if (!this.#isIdle) this.#advance()
   }
 
@@ -84,6 +88,10 @@ export class LogFeed {
       return
     }
     this.#isAheadOfHint = false
+    this.#lookLater()
+  }
+
+  #lookLater(): void {
     this.#cancelLook ??= this.#options.clock.schedule(() => {
       this.#cancelLook = null
       this.#advance()
@@ -120,7 +128,10 @@ export class LogFeed {
     if (this.#isIdle) this.#epoch = task.epoch
     this.#joining.add(watcher)
     watcher.onCaughtUp()
-    this.#unwatch ??= this.#options.manager.watch(this.#taskId, () => this.#look())
+    this.#noteQueue(task)
+    // A manager that is alone tells of everything by itself.
+    const { manager } = this.#options
+    if (!manager.isAlone) this.#unwatch ??= manager.watch(this.#taskId, () => this.#look())
     this.#advance()
   }
 
@@ -202,10 +213,17 @@ export class LogFeed {
       if (this.#joining.delete(watcher)) this.#live.add(watcher)
     }
     this.#next = end
+    this.#noteQueue(task)
     if (this.#joining.size > 0) this.#readAgain = true
     if (events.length > 0) this.#sentAt = this.#options.clock.now()
     this.#frames.tell(this.#live, task)
     if (end >= task.nextIdx && isFinalStatus(task.status)) this.#finish([...this.#live], task)
+  }
+
+  /** A place in the queue changes when other tasks start or end. */
+  #noteQueue({ queuePosition }: TaskRecord): void {
+    if (queuePosition === null) this.#options.queued.delete(this)
+    else this.#options.queued.add(this)
   }
 
   #finish(watchers: readonly LogWatcher[], task: TaskRecord): void {
@@ -243,6 +261,7 @@ export class LogFeed {
   }
 
   #close(): void {
+    this.#options.queued.delete(this)
     this.#unwatch?.()
     this.#unwatch = null
     this.#cancelBatch?.()

@@ -44,7 +44,10 @@ export class PushHub {
   #isClosed = false
 
   constructor(options: {
-    manager: Pick<RoutedManager, 'get' | 'list' | 'read' | 'watch' | 'watchUser' | 'openConnection' | 'on'>
+    manager: Pick<
+      RoutedManager,
+      'isAlone' | 'get' | 'list' | 'read' | 'watch' | 'watchUser' | 'openConnection' | 'on'
+    >
     clock: Clock
     limits: PushLimits
     report(error: unknown): void

@@ -10,6 +10,7 @@ export class FakeLog {
   readonly taskId = 't1'
   epoch = 'e1'
   status: TaskStatus = 'running'
+  queuePosition: number | null = null
   firstIdx = 0
   snapshot: Snapshot | null = null
   /** What reads answer instead of a page. */
@@ -23,20 +24,30 @@ export class FakeLog {
   #onCommit: LifecycleListener<'events'> = () => {}
   #onStatus: LifecycleListener<'status'> = () => {}
 
-  readonly manager: Pick<RoutedManager, 'read' | 'watch' | 'on'> = {
-    read: (_taskId, query) => this.#read(query?.from ?? 0, query?.limit ?? 1_000, query?.folds ?? []),
-    watch: (_taskId, onNews) => {
-      const listener = (): void => onNews()
-      this.#listeners.add(listener)
-      queueMicrotask(() => this.#listeners.has(listener) && listener())
-      return () => this.#listeners.delete(listener)
-    },
-    on: (name, listener) => {
-      // Of what a manager tells, a feed listens to commits and changes of the status in its own process.
-      if (name === 'events') this.#onCommit = listener as LifecycleListener<'events'>
-      if (name === 'status') this.#onStatus = listener as LifecycleListener<'status'>
-      return () => {}
-    },
+  readonly manager: Pick<RoutedManager, 'read' | 'watch' | 'on' | 'isAlone'>
+
+  /** @param isAlone whether nobody else can write to the log */
+  constructor(isAlone = false) {
+    this.manager = this.#managerThat(isAlone)
+  }
+
+  #managerThat(isAlone: boolean): FakeLog['manager'] {
+    return {
+      isAlone,
+      read: (_taskId, query) => this.#read(query?.from ?? 0, query?.limit ?? 1_000, query?.folds ?? []),
+      watch: (_taskId, onNews) => {
+        const listener = (): void => onNews()
+        this.#listeners.add(listener)
+        queueMicrotask(() => this.#listeners.has(listener) && listener())
+        return () => this.#listeners.delete(listener)
+      },
+      on: (name, listener) => {
+        // Of what a manager tells, a feed listens to commits and changes of the status in its own process.
+        if (name === 'events') this.#onCommit = listener as LifecycleListener<'events'>
+        if (name === 'status') this.#onStatus = listener as LifecycleListener<'status'>
+        return () => {}
+      },
+    }
   }
 
   get watchers(): number {
@@ -76,6 +87,11 @@ export class FakeLog {
     this.#onStatus(recordWith({ id: this.taskId, status }))
   }
 
+  /** Changes the status of another task in this process. */
+  changeOther(status: TaskStatus): void {
+    this.#onStatus(recordWith({ id: 'another', status }))
+  }
+
   end(): void {
     this.status = 'succeeded'
     this.append(1)
@@ -97,12 +113,12 @@ export class FakeLog {
     await this.beforeAnswer()
     if (this.failure !== null) throw this.failure
     if (this.isDeleted) return null
-    const { epoch, status, firstIdx, nextIdx } = this
+    const { epoch, status, queuePosition, firstIdx, nextIdx } = this
     const isBehind = cursor < firstIdx
     const snapshot = isBehind && this.snapshot && folds.includes(this.snapshot.fold) ? this.snapshot : null
     const from = snapshot?.at ?? Math.max(cursor, firstIdx)
     return {
-      task: recordWith({ epoch, status, firstIdx, nextIdx }),
+      task: recordWith({ epoch, status, queuePosition, firstIdx, nextIdx }),
       snapshot,
       from,
       events: this.#events.slice(from, from + limit),

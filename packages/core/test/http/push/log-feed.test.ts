@@ -73,11 +73,12 @@ async function turns(count: number): Promise<void> {
 }
 
 class World {
-  readonly log = new FakeLog()
+  readonly log: FakeLog
   readonly clock: ManualClock = manualClock()
   readonly feeds: LogFeeds
 
-  constructor(batchMs = 0) {
+  constructor({ batchMs = 0, isAlone = false } = {}) {
+    this.log = new FakeLog(isAlone)
     this.feeds = new LogFeeds({ manager: this.log.manager, clock: this.clock, batchMs })
   }
 
@@ -94,9 +95,12 @@ class World {
   }
 }
 
-describe('a feed of a log that is written in this process', () => {
+describe.each([
+  { whose: 'by this process and others', isAlone: false },
+  { whose: 'by nobody but this manager', isAlone: true },
+])('a feed of a log that is written $whose', ({ isAlone }) => {
   it('sends what is committed without reading it again', async () => {
-    const world = new World()
+    const world = new World({ isAlone })
     const watcher = await world.attach(new Recorder())
     await turns(20)
     const { reads } = world.log
@@ -114,7 +118,7 @@ describe('a feed of a log that is written in this process', () => {
   })
 
   it('tells a change of the status at once, and the end', async () => {
-    const world = new World()
+    const world = new World({ isAlone })
     const watcher = await world.attach(new Recorder())
     await until(() => watcher.caughtUp === 1)
     world.log.commit(1)
@@ -126,7 +130,9 @@ describe('a feed of a log that is written in this process', () => {
     expect(watcher.indexes).toEqual([0, 1])
     expect(watcher.ops.slice(-2)).toEqual(['status', 'end'])
   })
+})
 
+describe('a feed', () => {
   it('reads what is not simply the next part', async () => {
     const world = new World()
     const watcher = await world.attach(new Recorder())
@@ -137,9 +143,28 @@ describe('a feed of a log that is written in this process', () => {
     await until(() => watcher.indexes.length === 3)
     expect(watcher.indexes).toEqual([0, 1, 2])
   })
-})
 
-describe('a feed', () => {
+  it('of a manager that is alone needs no hints, and looks after a place in the queue', async () => {
+    const world = new World({ isAlone: true })
+    world.log.status = 'pending'
+    world.log.queuePosition = 2
+    const watcher = await world.attach(new Recorder())
+    await until(() => watcher.caughtUp === 1)
+    expect(world.log.watchers).toBe(0)
+    world.log.queuePosition = 1
+    world.log.changeOther('running')
+    await until(() => watcher.ops.length === 2)
+    expect(watcher.ops).toEqual(['status', 'status'])
+    // Nothing is read for the sake of other tasks once it is out of the queue.
+    world.log.queuePosition = null
+    world.log.change('running')
+    await until(() => watcher.ops.length === 3)
+    const { reads } = world.log
+    world.log.changeOther('succeeded')
+    await turns(5)
+    expect(world.log.reads).toBe(reads)
+  })
+
   it('sends the task, what there is, what comes, and the end', async () => {
     const world = new World()
     world.log.append(3)
@@ -226,7 +251,7 @@ describe('a feed', () => {
   })
 
   it('gathers what comes within batchMs, the first of it at once', async () => {
-    const world = new World(16)
+    const world = new World({ batchMs: 16 })
     const watcher = await world.attach(new Recorder())
     await until(() => watcher.caughtUp === 1)
     world.log.append(1)
