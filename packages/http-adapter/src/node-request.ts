@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { RequestBody, RequestHeaders, TaskRequest } from '@outlast/core/http'
+import { onResponseClose } from './on-response-close.ts'
 
 /** A request of `node:http`, to which a body parser may have added what it read. */
 export type NodeRequest = IncomingMessage & { body?: unknown }
@@ -50,7 +51,9 @@ class NodeTaskRequest implements TaskRequest {
   }
 
   get host(): string | null {
-    return this.#request.headers.host ?? null
+    const { headers } = this.#request
+    // HTTP/2 has a name of its own for it.
+    return headers.host ?? (headers[':authority'] as string | undefined) ?? null
   }
 
   get body(): RequestBody {
@@ -71,7 +74,7 @@ function connectionOf(response: ServerResponse & { stream?: { destroyed: boolean
   if (response.stream?.destroyed ?? response.closed) connection.abort()
   // Also emitted after a whole answer, when nobody listens any more: an abort, which makes an error with its stack, would
   // cost more than the answer.
-  else response.once('close', () => response.writableEnded || connection.abort())
+  else onResponseClose(response, () => response.writableEnded || connection.abort())
   return connection
 }
 
@@ -93,9 +96,13 @@ class NodeHeaders implements RequestHeaders {
   }
 }
 
-function bodyOf(request: NodeRequest): RequestBody {
+function bodyOf(request: NodeRequest & { stream?: { endAfterHeaders?: boolean } }): RequestBody {
   const { body, headers } = request
-  const isSent = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+  const isSent =
+    headers['transfer-encoding'] !== undefined ||
+    Number(headers['content-length'] ?? 0) > 0 ||
+    // HTTP/2 needs neither.
+    request.stream?.endAfterHeaders === false
   if (!isSent) return { type: 'none' }
   // What was read counts, not what stands in `body`: Express 4's parsers leave `{}` there when they did not parse.
   if (!request.readableDidRead || body === undefined) return { type: 'stream', chunks: chunksOf(request) }

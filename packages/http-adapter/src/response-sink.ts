@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { type PushBody, type PushSink, type Sendable, sseComment } from '@outlast/core/http'
+import { onResponseClose } from './on-response-close.ts'
 
 /**
  * An answer that stays open, on an HTTP/1.1 connection of Node: frames that are chunks already go to the socket as they
@@ -93,7 +94,7 @@ class ResponseSink implements PushSink {
 export function openBody(response: ServerResponse, body: PushBody): void {
   response.flushHeaders()
   const { socket } = response
-  response.on('close', () => body.onClose())
+  onResponseClose(response, () => body.onClose())
   // A request that waits behind another one on its connection has no socket yet, and HTTP/2 has none of its own.
   if (socket !== null && response.chunkedEncoding && response.req.httpVersionMajor === 1) {
     body.open(new SocketSink(response, socket, body))

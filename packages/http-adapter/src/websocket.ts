@@ -104,7 +104,7 @@ export function attachTaskWebSocket(
     const [asked, query] = url.split('?', 2)
     if (asked !== path) {
       // Node hands an upgrade to whoever listens and lets go of it; with nobody else it would stay open for ever.
-      if (server.listenerCount('upgrade') === 1) refuse(connection, path)
+      if (isLastOf(server, onUpgrade)) refuse(connection, path)
       return
     }
     const tokenInUrl = tokenInQuery ? new URLSearchParams(query).get('token') : null
@@ -121,14 +121,26 @@ export function attachTaskWebSocket(
     })
   }
   server.on('upgrade', onUpgrade)
+  const mounted = mounts.get(server) ?? new Set()
+  mounts.set(server, mounted.add(onUpgrade))
   return {
     close() {
       server.off('upgrade', onUpgrade)
+      mounted.delete(onUpgrade)
       for (const webSocket of webSockets.clients) {
         webSocket.close(socketCloseCodes.restart, 'come back at once')
       }
     },
   }
+}
+
+/** The sockets that are served on each server: of two mounts, the one that was made last refuses what neither takes. */
+const mounts: WeakMap<object, Set<unknown>> = new WeakMap()
+
+/** Whether nobody but mounts of the tasks listens to the upgrades of a server, and this is the last one to be asked. */
+function isLastOf(server: Server | SecureServer, onUpgrade: unknown): boolean {
+  const mounted = [...(mounts.get(server) ?? [])]
+  return server.listenerCount('upgrade') === mounted.length && mounted.at(-1) === onUpgrade
 }
 
 /** Answers an upgrade that nobody takes, and closes its connection. */

@@ -318,6 +318,28 @@ describe('an event stream on the wire', () => {
     expect(messages.at(-1)?.event).toBe('end')
   })
 
+  it('is let go of when its client leaves while the answer before it on the connection is still to come', async () => {
+    await open()
+    const task = await world.openTask()
+    const poll = `GET /api/tasks/${task.id}?from=0&wait_ms=25000 HTTP/1.1\r\nhost: a\r\nauthorization: Bearer alice\r\n\r\n`
+    const raw = world.sendRaw(poll + request(task.id).repeat(20))
+    await until(() => world.hub.size === 20)
+    raw.socket.destroy()
+    await until(() => world.hub.size === 0)
+  })
+
+  it.each(['1.0', '1.1'])('ends whole for HTTP/%s when the manager closes', async (version) => {
+    await open()
+    const task = await world.openTask()
+    const raw = world.sendRaw(request(task.id, version, 'connection: close\r\n'))
+    await until(() => raw.received.includes('event: status'))
+    await world.manager.close({ drainMs: 0 })
+    await until(() => raw.isClosed)
+    const messages = messagesOf(bodyOf(raw))
+    expect(messages.filter(({ event }) => event === 'end' || event === 'recycle')).toHaveLength(1)
+    expect(['end', 'recycle']).toContain(messages.at(-1)?.event)
+  })
+
   it('is cut when its client does not read, after a megabyte, and goes on by the id', async () => {
     await open({ limits: { maxBytes: 500_000_000, maxEvents: 100_000 } })
     const task = await world.openTask()

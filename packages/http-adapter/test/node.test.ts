@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
+import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createNodeListener, type NodeListener } from '../src/node.ts'
@@ -125,4 +128,27 @@ describe('the node listener', () => {
     expect(response.headers.get('transfer-encoding')).toBeNull()
     expect(JSON.parse(body)).toMatchObject({ data: { message: 'naïve 😀' } })
   })
+})
+
+it('knows its own origin over HTTP/2', async () => {
+  const { manager } = chatManager()
+  const byCookie = () => ({ userId: 'alice', via: 'cookie' }) as const
+  const server = createHttp2Server(createNodeListener(manager, { authenticate: byCookie }) as never)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const session = connectHttp2(`http://127.0.0.1:${port}`)
+  const statusFrom = async (origin: string): Promise<unknown> => {
+    const headers = { ':path': '/api/tasks', ':method': 'POST', 'content-type': 'application/json', origin }
+    const stream = session.request(headers)
+    stream.end(JSON.stringify({ message: 'Hello' }))
+    const [head] = await once(stream, 'response')
+    stream.resume()
+    return head[':status']
+  }
+  expect(await statusFrom(`http://127.0.0.1:${port}`)).toBe(202)
+  expect(await statusFrom('http://evil.example')).toBe(403)
+  session.close()
+  server.close()
+  await manager.close({ drainMs: 0 })
 })

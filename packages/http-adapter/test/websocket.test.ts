@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { attachTaskWebSocket } from '../src/websocket.ts'
-import { type OpenTask, openWorld, type PushWorld, range, until } from './push-world.ts'
+import { authenticate, type OpenTask, openWorld, type PushWorld, range, until } from './push-world.ts'
 import { SocketClient } from './socket-client.ts'
 
 let world: PushWorld
@@ -280,6 +280,23 @@ describe('the door', () => {
     await until(() => other.messages.length === 1)
     expect(other.closed).toBeNull()
     other.webSocket.terminate()
+  })
+
+  it('is refused where several sockets are served and none is meant', async () => {
+    await open()
+    const second = attachTaskWebSocket(world.server, world.manager, { authenticate, basePath: '/second' })
+    const upgrade = (target: string) =>
+      `GET ${target} HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`
+    const raw = world.sendRaw(upgrade('/nobody'))
+    await until(() => raw.isClosed)
+    expect(raw.received).toMatch(/^HTTP\/1\.1 404 /)
+    const other = await connect({}, '/second/ws')
+    await until(() => other.webSocket.readyState === other.webSocket.OPEN)
+    other.webSocket.terminate()
+    second.close()
+    const again = world.sendRaw(upgrade('/second/ws'))
+    await until(() => again.isClosed)
+    expect(again.received).toMatch(/^HTTP\/1\.1 404 /)
   })
 
   it.each(['//', '/api/tasks/ws/..//', '/%zz', 'http://[', '*'])(

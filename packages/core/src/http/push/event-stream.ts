@@ -4,6 +4,7 @@ import type { LogWatcher } from './log-watcher.ts'
 import type { Pulsed } from './pulse.ts'
 import type { PushHub } from './push-hub.ts'
 import type { PushBody, PushSink } from './push-sink.ts'
+import { restartPause } from './restart-pause.ts'
 
 /** What an event stream is about. */
 export interface EventStreamStart {
@@ -24,7 +25,6 @@ export class EventStream implements PushBody, LogWatcher, Pulsed {
   epoch: string | null
   readonly folds: readonly string[] | null
   told = ''
-  isClosed = false
   readonly #hub: PushHub
   readonly #taskId: string
   readonly #isAllowed: () => Promise<boolean>
@@ -34,6 +34,9 @@ export class EventStream implements PushBody, LogWatcher, Pulsed {
   #askedAt: number
   #largestBytes = 0
   #whenDrained: (() => void) | null = null
+  /** When the answer was ended; what was sent before may still be on its way. */
+  #endedAt: number | null = null
+  #isGone = false
   readonly #leave: () => void
 
   /** @throws TaskError `rate_limited` when the user has too many connections */
@@ -50,6 +53,10 @@ export class EventStream implements PushBody, LogWatcher, Pulsed {
     this.#askedAt = this.#openedAt
   }
 
+  get isClosed(): boolean {
+    return this.#isGone || this.#endedAt !== null
+  }
+
   open(sink: PushSink): void {
     this.#sink = sink
     const page = this.#page
@@ -57,6 +64,7 @@ export class EventStream implements PushBody, LogWatcher, Pulsed {
     if (page === null) return
     this.#hub.add(this)
     this.#hub.feeds.attach(this.#taskId, this, page)
+    if (this.#hub.isClosed) this.recycle(restartPause(0, 1))
   }
 
   send(frame: Frame): void {
@@ -92,18 +100,18 @@ export class EventStream implements PushBody, LogWatcher, Pulsed {
   onCaughtUp(): void {}
 
   onEnd(): void {
-    this.#sink?.end()
+    this.#end()
   }
 
   /** The head was sent long ago; whoever comes back is told the reason. */
   onFailure(error: unknown): void {
     this.#hub.report(error)
-    this.#sink?.end()
+    this.#end()
   }
 
   onClose(): void {
-    if (this.isClosed) return
-    this.isClosed = true
+    if (this.#isGone) return
+    this.#isGone = true
     this.#hub.feeds.detach(this.#taskId, this)
     this.#hub.remove(this)
     this.#leave()
@@ -112,12 +120,26 @@ export class EventStream implements PushBody, LogWatcher, Pulsed {
 
   recycle(afterMs = 0): void {
     this.send(new Frame(this.#taskId, this.epoch ?? '', { type: 'recycle', afterMs }))
+    this.#end()
+  }
+
+  /** Ends the answer: nothing more is sent, whatever comes. Who has not read it yet may do so until the next pulse. */
+  #end(): void {
+    if (this.#endedAt !== null) return
+    this.#endedAt = this.#hub.clock.now()
+    this.#hub.feeds.detach(this.#taskId, this)
     this.#sink?.end()
+    this.onDrain()
   }
 
   pulse(now: number): void {
-    if (this.isClosed) return
-    const { recycleMs, reauthenticateMs } = this.#hub.limits
+    if (this.#isGone) return
+    const { recycleMs, reauthenticateMs, heartbeatMs } = this.#hub.limits
+    if (this.#endedAt !== null) {
+      // Its place would be taken for ever by a client that never reads.
+      if (now - this.#endedAt >= heartbeatMs) this.#sink?.destroy()
+      return
+    }
     if (now - this.#openedAt >= recycleMs) {
       this.recycle()
       return
@@ -126,7 +148,7 @@ export class EventStream implements PushBody, LogWatcher, Pulsed {
       this.#askedAt = now
       this.#isAllowed().then(
         // Whoever comes back without the right to gets the refusal in words.
-        (isAllowed) => !isAllowed && this.#sink?.end(),
+        (isAllowed) => isAllowed || this.#end(),
         (error: unknown) => this.onFailure(error),
       )
     }

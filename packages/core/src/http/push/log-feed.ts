@@ -281,6 +281,7 @@ function endsLog(events: readonly Json[]): boolean {
   return events.at(-1)?.includes('"type":"task_complete"') ?? true
 }
 
+/** Beyond the end, no log can have been read: the cursor is another log's, whatever epoch it names or none. */
 function isVoid({ epoch, cursor }: LogWatcher, task: TaskRecord): boolean {
-  return epoch !== null && (epoch !== task.epoch || cursor > task.nextIdx)
+  return cursor > task.nextIdx || (epoch !== null && epoch !== task.epoch)
 }

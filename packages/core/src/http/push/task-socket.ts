@@ -225,11 +225,29 @@ export class TaskSocket implements PushConnection, SocketSession {
       const sentence = 'The socket has too many subscriptions. End some, or open another socket.'
       this.#fail(new TaskError('quota_reached', sentence), taskId)
     } else if (taskId === allTasks) {
-      this.#leaveFeed?.()
-      this.#leaveFeed = this.#hub.users.attach(viewer.userId, {
-        send: (frame) => this.#sendFrame(frame),
-      })
+      if (isNew) this.#watchUser(viewer)
     } else subscriptions.subscribe({ taskId, cursor: from, epoch, folds })
+  }
+
+  /** Asked for again, it is followed already. */
+  #watchUser(viewer: Viewer): void {
+    let leave = (): void => {}
+    let isWanted = true
+    this.#leaveFeed = () => {
+      isWanted = false
+      leave()
+    }
+    this.#takePoint(viewer).then(
+      () => {
+        if (isWanted)
+          leave = this.#hub.users.attach(viewer.userId, { send: (frame) => this.#sendFrame(frame) })
+      },
+      (error: unknown) => {
+        if (!isWanted) return
+        this.#leaveFeed = null
+        this.#fail(error, allTasks)
+      },
+    )
   }
 
   #unsubscribe(taskId: string): void {

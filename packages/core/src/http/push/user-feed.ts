@@ -60,7 +60,8 @@ export class UserFeed {
     if (!wasHere || !this.#isIdle) return
     this.#unwatch?.()
     this.#unwatch = null
-    this.#options.onIdle(this.#userId)
+    // A look that goes on is that of whoever comes next: one who comes and goes all the time makes no more than one.
+    if (!this.#isLooking) this.#options.onIdle(this.#userId)
   }
 
   /** There may be news. A call while a look goes on makes it look once more. */
@@ -73,7 +74,8 @@ export class UserFeed {
       .catch((error: unknown) => this.#options.report(error))
       .finally(() => {
         this.#isLooking = false
-        if (this.#lookAgain && !this.#isIdle) this.look()
+        if (this.#isIdle) this.#options.onIdle(this.#userId)
+        else if (this.#lookAgain) this.look()
       })
   }
 

@@ -7,13 +7,14 @@ import {
   pageQuery,
   pushLimits,
 } from '../../../src/http/push/index.ts'
-import { manualClock } from '../../support/manual-clock.ts'
+import { type ManualClock, manualClock } from '../../support/manual-clock.ts'
 import { managerFor, until } from '../../support/test-manager.ts'
 import { FakeLog } from './fake-log.ts'
 
 /** A connection whose buffers are as a test says. */
 class FakeSink implements PushSink {
   text = ''
+  isEnded = false
   pending = 0
   needsDrain = false
   /** What is sent stays in the buffer of the connection. */
@@ -30,7 +31,9 @@ class FakeSink implements PushSink {
     this.text += ':\n\n'
   }
 
-  end(): void {}
+  end(): void {
+    this.isEnded = true
+  }
 
   destroy(): void {
     this.isDestroyed = true
@@ -44,7 +47,15 @@ async function openStream(
     cursor = 0,
     epoch = null,
     limits = {},
-  }: { cursor?: number; epoch?: string | null; limits?: Partial<PushLimits> } = {},
+    clock = manualClock(),
+    isAllowed = async () => true,
+  }: {
+    cursor?: number
+    epoch?: string | null
+    limits?: Partial<PushLimits>
+    clock?: ManualClock
+    isAllowed?: () => Promise<boolean>
+  } = {},
 ): Promise<EventStream> {
   const manager = managerFor(() => null)
   const hub = new PushHub({
@@ -56,13 +67,12 @@ async function openStream(
       openConnection: (userId) => manager.openConnection(userId),
       on: (name, listener) => manager.on(name, listener),
     },
-    clock: manualClock(),
+    clock,
     limits: pushLimits(limits),
     report: (error) => expect.fail(String(error)),
   })
   const page = await log.manager.read('t1', pageQuery(cursor, null))
   if (page === null) throw new Error('the log is gone')
-  const isAllowed = async () => true
   const start = { taskId: 't1', userId: 'alice', cursor, epoch, folds: null, page, isAllowed }
   const stream = new EventStream(hub, start)
   stream.open(sink)
@@ -106,4 +116,37 @@ it('is not cut off for one frame that is larger than what may be pending, but fo
   }
   expect(sink.isDestroyed).toBe(true)
   expect(sink.pending).toBeLessThan(65_000)
+})
+
+it('sends nothing more once it has ended, and cuts off who does not read that end', async () => {
+  const log = new FakeLog()
+  log.append(1)
+  const sink = new FakeSink()
+  const clock = manualClock()
+  let isAllowed = true
+  const limits = { heartbeatMs: 15_000, reauthenticateMs: 30_000 }
+  await openStream(log, sink, { clock, limits, isAllowed: async () => isAllowed })
+  await until(() => log.watchers === 1)
+  clock.advance(20_000)
+  expect(sink.text.endsWith(':\n\n')).toBe(true)
+  isAllowed = false
+  clock.advance(25_000)
+  await until(() => sink.isEnded)
+  const { text } = sink
+  log.append(1)
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
+  expect(log.watchers).toBe(0)
+  expect(sink.isDestroyed).toBe(false)
+  clock.advance(31_000)
+  expect(sink.text).toBe(text)
+  expect(sink.isDestroyed).toBe(true)
+})
+
+it('is recycled once, however often it is asked to', async () => {
+  const log = new FakeLog()
+  const sink = new FakeSink()
+  const stream = await openStream(log, sink)
+  stream.recycle()
+  stream.recycle()
+  expect(sink.text.match(/event: recycle/g)).toHaveLength(1)
 })

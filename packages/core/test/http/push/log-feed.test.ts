@@ -289,6 +289,25 @@ describe('a feed', () => {
     await until(() => behind.indexes.at(-1) === 2)
   })
 
+  it('voids a cursor beyond the end, whether it names an epoch or not, and keeps the others', async () => {
+    const world = new World()
+    world.log.append(2)
+    const other = await world.attach(new Recorder())
+    await until(() => other.caughtUp === 1)
+    for (const epoch of ['e1', null]) {
+      const ahead = await world.attach(new Recorder(Number.MAX_SAFE_INTEGER, { epoch }))
+      await until(() => ahead.caughtUp === 1)
+      expect(ahead.ops[0]).toBe('reset')
+      expect(ahead.indexes).toEqual(range(0, world.log.nextIdx))
+      world.log.append(1)
+      await until(() => ahead.indexes.length === world.log.nextIdx)
+    }
+    await until(() => other.indexes.length === 4)
+    const { reads } = world.log
+    await turns(20)
+    expect(world.log.reads).toBe(reads)
+  })
+
   it('says that events are gone to a watcher that takes no snapshot, and sends a snapshot to one that does', async () => {
     const world = new World()
     world.log.append(6)

@@ -288,6 +288,27 @@ describe('the subscription to all own tasks', () => {
     expect(socket.messages.some((message) => 'task_id' in message && message.task_id === done.id)).toBe(false)
   })
 
+  it('costs one look, however often it is asked for, begun anew, and ended', async () => {
+    await openTask()
+    let lists = 0
+    const list = manager.list.bind(manager)
+    manager.list = (query) => {
+      lists++
+      return list(query)
+    }
+    makeHandler()
+    const socket = connect()
+    for (let again = 0; again < 200; again++) {
+      socket.say({ op: 'subscribe', task_id: '*' })
+      if (again % 3 === 2) socket.say({ op: 'unsubscribe', task_id: '*' })
+    }
+    await until(() => socket.messages.length > 0)
+    await turns(50)
+    // Each look lists the newest and the active ones.
+    expect(lists).toBeLessThanOrEqual(6)
+    expect(socket.of('status')).toHaveLength(1)
+  })
+
   it('tells of tasks that come and go between two looks, and of a hundred at once', async () => {
     const createQuick = () => manager.create({ type: 'quick', userId: 'alice', input: null })
     const old = await Promise.all(range(0, 60).map(createQuick))
