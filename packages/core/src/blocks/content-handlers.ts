@@ -1,88 +1,59 @@
 import type { InputBlock, PayloadBlock } from './block.ts'
-import { addBlock, findBlock, isOpen, patchBlock } from './block-draft.ts'
-import type { Handler } from './handler.ts'
-import { readChoice, readNumber, readText } from './read-field.ts'
+import { addBlock, findBlock, patchBlock } from './block-draft.ts'
+import type { Handler, Handlers } from './handler.ts'
+import { readChoice, readNumber, readText, required } from './read-field.ts'
 import { toJson } from './to-json.ts'
 
-/** `append_payload`, `modify_payload`: a file operation; appends to one path that follow each other are one block. */
-export function payloadHandler(operation: PayloadBlock['operation']): Handler {
-  return (draft, data, idx) => {
-    const { path, content, ...others } = data
-    const text = readText(content)
-    if (typeof path !== 'string' || (operation === 'append' && text === null)) return
+/** A file operation; appends to one path that follow each other are one block. */
+function payloadHandler(operation: PayloadBlock['operation']): Handler {
+  return (draft, { path: where, content: added, ...others }, idx) => {
+    const path = required(readText(where))
+    const text = readText(added)
+    const content = operation === 'append' ? required(text) : (text ?? '')
     const details = (toJson(others) ?? {}) as PayloadBlock['details']
-    const { blocks } = draft.state
-    const last = blocks.at(-1)
-    const follows = last?.type === 'payload' && last.operation === operation && last.path === path
-    if (operation === 'append' && follows) {
-      patchBlock<PayloadBlock>(draft, blocks.length - 1, {
-        content: last.content + text,
+    const position = draft.state.blocks.length - 1
+    const last = draft.state.blocks[position] as Partial<PayloadBlock> | undefined
+    if (operation === 'append' && last?.operation === operation && last.path === path)
+      patchBlock<PayloadBlock>(draft, position, {
+        content: last.content + content,
         // Of each field the latest. Spread, since `Object.assign` would set a prototype for a field `__proto__`.
         ...(Object.keys(others).length > 0 && { details: { ...last.details, ...details } }),
       })
-      return
-    }
-    addBlock(draft, {
-      type: 'payload',
-      key: `payload:${idx}`,
-      start: idx,
-      operation,
-      path,
-      content: text ?? '',
-      details,
-    })
+    else addBlock(draft, 'payload', idx, { operation, path, content, details })
   }
 }
 
-/** `source`: a citation. */
-export const addSource: Handler = (draft, data, idx) => {
-  const url = readText(data.url)
-  if (url !== null)
-    addBlock(draft, { type: 'source', key: `source:${idx}`, start: idx, url, title: readText(data.title) })
-}
-
-/** `file`: a generated file. */
-export const addFile: Handler = (draft, data, idx) => {
-  const url = readText(data.url)
-  const mediaType = readText(data.media_type)
-  if (url !== null && mediaType !== null)
-    addBlock(draft, { type: 'file', key: `file:${idx}`, start: idx, mediaType, url })
-}
-
-/** `error`: what went wrong. */
-export const addError: Handler = (draft, data, idx) => {
-  const message = readText(data.message)
-  if (message !== null)
-    addBlock(draft, { type: 'error', key: `error:${idx}`, start: idx, message, code: readText(data.code) })
-}
-
-/** `input_request`: a question; one that was already asked under this id is not asked again. */
-export const requestInput: Handler = (draft, data, idx) => {
-  const id = readText(data.id)
-  const prompt = readText(data.prompt)
-  if (id === null || prompt === null || findBlock(draft, 'input', id) >= 0) return
-  const schema = toJson(data.schema)
-  const expiresAt = readNumber(data.expires_at)
-  addBlock(draft, {
-    type: 'input',
-    key: `input:${id}`,
-    start: idx,
-    id,
-    prompt,
-    schema,
-    expiresAt,
-    outcome: null,
-    value: null,
-  })
-}
-
-/** `input_response`: how the wait for an answer ended; the first one stays. */
-export const answerInput: Handler = (draft, data) => {
-  const id = readText(data.id)
-  const outcome = readChoice(data.outcome, 'answered', 'canceled', 'expired')
-  if (id === null || outcome === null) return
-  const position = findBlock(draft, 'input', id)
-  if (isOpen(draft.state.blocks[position], 'input')) {
-    patchBlock<InputBlock>(draft, position, { outcome, value: toJson(data.value) })
-  }
+/** What a task shows beside its text and its tools. */
+export const contentHandlers: Handlers<
+  'append_payload' | 'modify_payload' | 'source' | 'file' | 'error' | 'input_request' | 'input_response'
+> = {
+  append_payload: payloadHandler('append'),
+  modify_payload: payloadHandler('modify'),
+  source(draft, data, idx) {
+    addBlock(draft, 'source', idx, { url: required(readText(data.url)), title: readText(data.title) })
+  },
+  file(draft, data, idx) {
+    const mediaType = required(readText(data.media_type))
+    addBlock(draft, 'file', idx, { mediaType, url: required(readText(data.url)) })
+  },
+  error(draft, data, idx) {
+    addBlock(draft, 'error', idx, { message: required(readText(data.message)), code: readText(data.code) })
+  },
+  // A question that was already asked under this id is not asked again.
+  input_request(draft, data, idx) {
+    const id = required(readText(data.id))
+    const prompt = required(readText(data.prompt))
+    if (findBlock(draft, 'input', id) >= 0) return
+    const schema = toJson(data.schema)
+    const expiresAt = readNumber(data.expires_at)
+    addBlock(draft, 'input', idx, { id, prompt, schema, expiresAt, outcome: null, value: null }, id)
+  },
+  // How the wait for an answer ended; the first one stays.
+  input_response(draft, data) {
+    const position = findBlock(draft, 'input', required(readText(data.id)))
+    const outcome = required(readChoice(data.outcome, 'answered', 'canceled', 'expired'))
+    const block = draft.state.blocks[position]
+    if (block?.type === 'input' && block.outcome === null)
+      patchBlock<InputBlock>(draft, position, { outcome, value: toJson(data.value) })
+  },
 }

@@ -17,11 +17,9 @@ function isJson(value: unknown, depth: number): boolean {
 
 /**
  * The value as it looks after `JSON.stringify` and `JSON.parse`: itself, not a copy, when it is plain JSON already
- * (all that a stored log holds); `null` when JSON cannot hold it or it is nested more than 200 deep.
+ * (all that a stored log holds); `null` when it is absent, JSON cannot hold it or it is nested more than 200 deep.
  */
-export function toJson(value: unknown): unknown {
-  // The usual case of a field left out, and a throw less.
-  if (value === undefined) return null
+export function toJson(value: unknown = null): unknown {
   try {
     if (isJson(value, maxDepth)) return value
     const copy: unknown = JSON.parse(JSON.stringify(value))

@@ -1,66 +1,52 @@
+import type { ToolStatus } from '../protocol/index.ts'
 import type { ToolBlock } from './block.ts'
-import { addBlock, findBlock, isOpen, patchBlock } from './block-draft.ts'
-import type { Handler } from './handler.ts'
-import { type Fields, readChoice, readNumber, readText } from './read-field.ts'
+import { addBlock, findBlock, patchBlock } from './block-draft.ts'
+import type { Handler, Handlers } from './handler.ts'
+import { isActive } from './is-open.ts'
+import { readChoice, readNumber, readText, required } from './read-field.ts'
 import { toJson } from './to-json.ts'
 
-/** An event about a tool call: finds the block of its id or begins it, then sets what the event says. */
-function toolHandler(read: (data: Fields, tool: ToolBlock) => Partial<ToolBlock>): Handler {
+/**
+ * An event about a tool call: sets what it says in the block of its id, and begins that if need be. Every one of them may
+ * say anything; only the status after `tool_start` goes without saying.
+ */
+function toolHandler(started: ToolStatus | null): Handler {
   return (draft, data, idx) => {
-    const id = readText(data.id)
-    if (id === null) return
-    let position = findBlock(draft, 'tool', id)
-    if (position < 0) {
-      position = addBlock(draft, {
-        type: 'tool',
-        key: `tool:${id}`,
-        start: idx,
-        id,
-        name: '',
-        intent: null,
-        status: 'preparing',
-        argumentsText: '',
-        arguments: null,
-        output: null,
-        result: null,
-        message: null,
-        progress: null,
-      })
+    const id = required(readText(data.id))
+    const position = findBlock(draft, 'tool', id)
+    const block = (draft.state.blocks[position] ?? {}) as Partial<ToolBlock>
+    const { status: before = 'preparing', output = null, result = null } = block
+    // The first final status stays, and with it everything that came with it.
+    const open = isActive(before)
+    const news = open ? data : {}
+    const status =
+      (open && started) ||
+      (readChoice(news.status, 'preparing', 'running', 'completed', 'failed', 'canceled') ?? before)
+    const given = toJson(news.result)
+    const interim = isActive(status)
+    const fields = {
+      id,
+      name: readText(data.name) || block.name || '',
+      intent: readText(data.intent) ?? block.intent ?? null,
+      status,
+      argumentsText: (block.argumentsText ?? '') + (readText(data.arguments_delta) ?? ''),
+      arguments: toJson(data.arguments) ?? block.arguments ?? null,
+      output: (interim ? given : null) ?? output,
+      result: interim ? null : (given ?? result),
+      message: readText(news.message) ?? block.message ?? null,
+      progress: readNumber(news.progress) ?? block.progress ?? null,
     }
-    const tool = draft.state.blocks[position]
-    if (tool?.type === 'tool') patchBlock<ToolBlock>(draft, position, read(data, tool))
+    if (position < 0) addBlock(draft, 'tool', idx, fields, id)
+    else patchBlock<ToolBlock>(draft, position, fields)
   }
 }
 
-const announce = (starts: boolean): Handler =>
-  toolHandler((data, tool) => ({
-    name: readText(data.name) || tool.name,
-    intent: readText(data.intent) ?? tool.intent,
-    argumentsText: tool.argumentsText + (readText(data.arguments_delta) ?? ''),
-    arguments: toJson(data.arguments) ?? tool.arguments,
-    status: starts && isOpen(tool, 'tool') ? 'running' : tool.status,
-  }))
+const telling = toolHandler(null)
 
-/** `tool_intent`, `tool_preparing`: the call's name and one-line intent, and its arguments as they stream in. */
-export const prepareTool: Handler = announce(false)
-
-/** `tool_start`: the call runs, unless its end was already seen. */
-export const startTool: Handler = announce(true)
-
-/**
- * `update_action`: status, and what the call has given so far or in the end. The first final status stays, and with it
- * everything else.
- */
-export const updateTool: Handler = toolHandler((data, tool) => {
-  if (!isOpen(tool, 'tool')) return {}
-  const status =
-    readChoice(data.status, 'preparing', 'running', 'completed', 'failed', 'canceled') ?? tool.status
-  const result = toJson(data.result)
-  const isInterim = status === 'preparing' || status === 'running'
-  return {
-    status,
-    ...(isInterim ? { output: result ?? tool.output } : { result }),
-    message: readText(data.message) ?? tool.message,
-    progress: readNumber(data.progress) ?? tool.progress,
-  }
-})
+/** Tool calls. */
+export const toolHandlers: Handlers<'tool_intent' | 'tool_preparing' | 'tool_start' | 'update_action'> = {
+  tool_intent: telling,
+  tool_preparing: telling,
+  tool_start: toolHandler('running'),
+  update_action: telling,
+}

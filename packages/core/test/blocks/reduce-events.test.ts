@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { blockFold, initialBlocks, reduceEvents } from '../../src/blocks/index.ts'
+import { type BlocksState, blockFold, initialBlocks, reduceEvents } from '../../src/blocks/index.ts'
 import type { TaskEvent } from '../../src/protocol/index.ts'
 
 type Emitted = readonly [type: string, data?: unknown]
@@ -197,6 +197,17 @@ describe('a tool', () => {
       ...ids.toReversed().map((id): Emitted => ['update_action', { id, status: 'completed', result: id }]),
     )
     expect(result.map((block) => block.type === 'tool' && block.result)).toEqual(ids)
+  })
+
+  it('takes what any of its events says', () => {
+    expect(
+      blocks(
+        ['update_action', { id: 'call', status: 'running', name: 'search', intent: 'Find it' }],
+        ['tool_preparing', { id: 'call', name: 'search', message: 'soon', progress: 0.1 }],
+      ),
+    ).toMatchObject([
+      { name: 'search', intent: 'Find it', status: 'running', message: 'soon', progress: 0.1 },
+    ])
   })
 
   it('of an unknown status keeps the one it has', () => {
@@ -417,6 +428,17 @@ describe('reading on', () => {
     expect(later).toMatchObject({ next: 8, blocks: [{ content: 'abc' }] })
   })
 
+  it('goes on from a snapshot that lacks a field as if that had never been set', () => {
+    const state = reduceEvents({ next: 1, blocks: [] } as unknown as BlocksState, [
+      { idx: 1, type: 'progress', data: { done: 1, total: 2 }, ts: 0 },
+    ])
+    expect(state).toEqual({
+      ...initialBlocks,
+      next: 2,
+      progress: { done: 1, total: 2, unit: null, message: null, eta_ms: null },
+    })
+  })
+
   it('answers the same state when there was nothing to apply', () => {
     const state = fold(['text_chunk', { content: 'a' }])
     expect(reduceEvents(state, [])).toBe(state)
@@ -458,6 +480,11 @@ describe('reading on', () => {
       ts: 0,
     }))
     expect(reduceEvents(state, odd as TaskEvent[])).toBe(state)
+  })
+
+  it('counts from 0, also where that is written as -0', () => {
+    const state = reduceEvents(initialBlocks, [{ idx: -0, type: 'x_own', data: -0, ts: 0 }])
+    expect(state.blocks).toEqual([{ type: 'custom', key: 'custom:0', start: 0, event: 'x_own', data: 0 }])
   })
 })
 
