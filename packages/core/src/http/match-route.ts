@@ -27,7 +27,7 @@ export interface RouteMatch {
 }
 
 /** A path that is known, but not with this method. */
-export interface MethodMismatch {
+interface MethodMismatch {
   /** Value of the `Allow` header. */
   allow: string
 }
@@ -76,7 +76,7 @@ export function routeMatcher(): RouteMatcher {
  *
  * @throws TaskError `route_not_found`
  */
-export function matchRoute(method: string, url: string): RouteMatch | MethodMismatch {
+function matchRoute(method: string, url: string): RouteMatch | MethodMismatch {
   const queryStart = url.indexOf('?')
   const path = queryStart === -1 ? url : url.slice(0, queryStart)
   const segments = path.split('/').slice(1)
