@@ -76,8 +76,23 @@ const publicNames: Readonly<Record<string, readonly string[]>> = {
   '@outlast/http-adapter/fastify': ['taskPlugin'],
   '@outlast/http-adapter/hono': ['createTaskApp'],
   '@outlast/http-adapter/websocket': ['attachTaskWebSocket'],
-  '@outlast/client': ['TaskClient', 'TaskClientError', 'TaskObserver', 'restoreTaskState'],
+  '@outlast/client': [
+    'TaskClient',
+    'TaskClientError',
+    'TaskObserver',
+    'observeTaskList',
+    'restoreTaskState',
+    'startOrAttach',
+    'typedIntent',
+  ],
+  '@outlast/client/tabs': ['tabs'],
+  '@outlast/client/transports': ['auto', 'polling', 'sse', 'websocket'],
   '@outlast/client/blocks': ['blockFold', 'initialBlocks', 'reduceEvents', 'stackBlocks'],
+  '@outlast/client/react': ['TaskClientProvider', 'useTask', 'useTaskClient', 'useTaskList'],
+  '@outlast/client/vue': ['useTask'],
+  '@outlast/client/pinia': ['defineTaskPinia'],
+  '@outlast/client/svelte': ['taskReadable'],
+  '@outlast/client/ai-sdk': ['OutlastChatTransport', 'chatBody', 'currentParts'],
 }
 
 const packages = publishedPackages()

@@ -100,6 +100,14 @@ export const rooms: readonly Room[] = [
     at: 'packages/http-adapter/src/',
     may: ['manager', 'http', 'protocol', 'hono', 'hono/route', 'ws', 'node:'],
   },
+  // Bindings only subscribe: they know the client by its public face.
+  { name: 'bindings', at: 'packages/client/src/bindings/', may: ['client'] },
+  { name: 'react', at: 'packages/client/src/react/', may: ['bindings', 'client', 'react'] },
+  { name: 'vue', at: 'packages/client/src/vue/', may: ['bindings', 'client', 'vue'] },
+  { name: 'pinia', at: 'packages/client/src/pinia/', may: ['bindings', 'client', 'vue', 'pinia'] },
+  { name: 'svelte', at: 'packages/client/src/svelte/', may: ['bindings', 'client'] },
+  // `ai` for its types alone: the peer is optional.
+  { name: 'chat transport', at: 'packages/client/src/ai-sdk/', may: ['client', 'protocol', 'blocks', 'ai'] },
   { name: 'client', at: 'packages/client/src/', may: ['protocol', 'blocks'] },
 ]
 

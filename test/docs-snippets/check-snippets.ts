@@ -34,7 +34,7 @@ export function checkSnippets(snippets: readonly Snippet[]): string[] {
     const text = host.readFile(path)
     return text === undefined ? undefined : ts.createSourceFile(path, text, languageVersion)
   }
-  const program = ts.createProgram([...byFile.keys(), join(folder, 'react.d.ts')], options, host)
+  const program = ts.createProgram([...byFile.keys(), join(folder, 'runes.d.ts')], options, host)
   return [...byFile].flatMap(([path, snippet]) => {
     const source = program.getSourceFile(path)
     if (source === undefined) throw new Error(`${path} is not in the program`)
@@ -60,5 +60,5 @@ function compilerOptions(): ts.CompilerOptions {
   const { config, error } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)
   if (error !== undefined) throw new Error(ts.flattenDiagnosticMessageText(error.messageText, '\n'))
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: ['tsconfig.json'] }, ts.sys, root)
-  return { ...options, jsx: ts.JsxEmit.Preserve }
+  return { ...options, jsx: ts.JsxEmit.ReactJSX }
 }

@@ -12,13 +12,22 @@ export interface Snippet {
 
 const fence = /^( *)```(\S*).*\n([\s\S]*?)^ *```$/gm
 
-/** The blocks of a Markdown file that say they are TypeScript. */
+/** The blocks of a Markdown file that say they are TypeScript, and the scripts of its Vue and Svelte components. */
 export function extractSnippets({ path, text }: DocFile): Snippet[] {
   return Array.from(text.matchAll(fence)).flatMap((match): Snippet[] => {
     const [, indent = '', language = '', code = ''] = match
-    if (language !== 'ts' && language !== 'tsx' && language !== 'typescript') return []
     const line = text.slice(0, match.index).split('\n').length + 1
     const flush = code.replaceAll(new RegExp(`^${indent}`, 'gm'), '')
+    if (language === 'vue' || language === 'svelte')
+      return scriptOf({ doc: path, line, extension: 'ts', code: flush })
+    if (language !== 'ts' && language !== 'tsx' && language !== 'typescript') return []
     return [{ doc: path, line, extension: language === 'tsx' ? 'tsx' : 'ts', code: flush }]
   })
+}
+
+/** The script of a component: its markup is tried in a browser, where the guides' pages are opened. */
+function scriptOf(component: Snippet): Snippet[] {
+  const [, before = '', code] = /^([\s\S]*?<script\b[^>]*>\n)([\s\S]*?)<\/script>/.exec(component.code) ?? []
+  if (code === undefined) return []
+  return [{ ...component, line: component.line + before.split('\n').length - 1, code }]
 }

@@ -1,6 +1,8 @@
 import type { RequestListener, Server } from 'node:http'
-import type { TaskClient, TaskClientError, TaskInfo, TaskObserver } from '@outlast/client'
+import type { TaskClient, TaskClientError, TaskInfo, TaskObserver, TaskSnapshot } from '@outlast/client'
+import type { OutlastMetadata } from '@outlast/client/ai-sdk'
 import type { Block, BlocksState } from '@outlast/client/blocks'
+import type { defineTaskPinia } from '@outlast/client/pinia'
 import type { AnyTaskDefinition, TaskContext, TaskManager, TaskNotifier, TaskStore } from '@outlast/core'
 import type { AiSdkFile } from '@outlast/core/ai-sdk'
 import type { Authenticate, Identity, RateLimiter, RequestHeaders } from '@outlast/core/http'
@@ -8,7 +10,7 @@ import type { TaskTelemetry } from '@outlast/core/otel'
 import type { TaskEvent } from '@outlast/core/protocol'
 import type { MakeStore, runTaskStoreConformance } from '@outlast/core/testing'
 import type { createTaskRouter } from '@outlast/http-adapter/express'
-import type { LanguageModel } from 'ai'
+import type { LanguageModel, ModelMessage, ToolSet, UIMessage } from 'ai'
 
 type Database = { close(): Promise<void> }
 type Abortable = { signal?: AbortSignal | undefined }
@@ -129,14 +131,30 @@ export interface Placeholders {
   }
   'docs/guides/client.md': {
     client: TaskClient
+    draft: HTMLTextAreaElement
     freshToken: () => Promise<string>
+    messages: readonly { id: string }[]
     observer: TaskObserver
     redraw: () => void
     render: (snapshot: ReturnType<TaskObserver['getSnapshot']>) => void
     showEmptyPage: (reason: string) => void
     showIssues: (issues: TaskClientError['issues']) => void
+    showList: (tasks: readonly object[], error: TaskClientError | null) => void
+    showMessages: (messages: readonly { id: string }[]) => void
     stopButton: HTMLButtonElement
     taskId: TaskInfo['task_id']
+  }
+  'docs/guides/vue.md': {
+    useTaskStore: ReturnType<typeof defineTaskPinia<'tasks'>>
+  }
+  'docs/guides/svelte.md': {
+    client: TaskClient
+    render: (blocks: readonly Block[], outcome: TaskSnapshot['outcome']) => void
+    stopButton: HTMLButtonElement
+    taskId: string
+  }
+  'docs/guides/script-tag.md': {
+    app: { use(path: string, handler: unknown): unknown }
   }
   'docs/guides/observability.md': {
     crawlSite: (url: string, options: Abortable) => Promise<number>
@@ -152,6 +170,17 @@ export interface Placeholders {
     otherModel: LanguageModel
     prompt: string
     storeFile: (bytes: AiSdkFile['uint8Array'], mediaType: string, options: Abortable) => Promise<string>
+  }
+  'docs/guides/use-chat.md': {
+    client: TaskClient
+    conversationId: string
+    history: UIMessage[]
+    loadConversation: (id: string | null, message: string) => Promise<ModelMessage[]>
+    message: UIMessage<OutlastMetadata> & { metadata: OutlastMetadata }
+    model: LanguageModel
+    question: { id: string }
+    showProgress: (share: number) => void
+    tools: ToolSet
   }
   'docs/guides/stores.md': {
     expect: (value: unknown) => { toMatchObject(expected: unknown): void }

@@ -46,9 +46,13 @@ export async function createConsumer(): Promise<Consumer> {
   const manifestOf = async (directory: string) =>
     JSON.parse(await readFile(join(root, directory, 'package.json'), 'utf8'))
   const { devDependencies } = await manifestOf('')
-  // What entries of the adapter load; other entries need nothing of it, and types none of it but of their own.
-  const adapter = await manifestOf('packages/http-adapter')
-  const loaded = Object.keys(adapter.peerDependencies).map((name) => [name, adapter.devDependencies[name]])
+  // What some entries load, or name in their types; the others need nothing of it.
+  const manifests = await Promise.all(['packages/http-adapter', 'packages/client'].map(manifestOf))
+  const loaded = manifests.flatMap(({ peerDependencies, devDependencies }) =>
+    [...Object.keys(peerDependencies), '@types/react']
+      .filter((name) => name in devDependencies)
+      .map((name) => [name, devDependencies[name]]),
+  )
   await write({
     'package.json': JSON.stringify({
       private: true,

@@ -17,11 +17,11 @@ export type TaskClientErrorCode =
 export interface TaskClientErrorOptions {
   cause?: unknown
   /** HTTP status of the answer, if one came. */
-  status?: number
+  status?: number | null
   /** Seconds after which the server asks to be tried again. */
   retryAfter?: number | null
   issues?: ErrorBody['issues']
-  task?: ErrorBody['task']
+  task?: ErrorBody['task'] | null
 }
 
 const brand: unique symbol = Symbol.for('outlast.TaskClientError')
@@ -29,23 +29,23 @@ const brand: unique symbol = Symbol.for('outlast.TaskClientError')
 /** A request that failed. Compare `code`, and test with {@link TaskClientError.is}. */
 export class TaskClientError extends Error {
   override readonly name = 'TaskClientError'
-  readonly code: TaskClientErrorCode
+  declare readonly code: TaskClientErrorCode
   /** HTTP status; `null` when no answer came. */
-  readonly status: number | null
+  declare readonly status: number | null
   /** Seconds after which the server asks to be tried again, or `null`. */
-  readonly retryAfter: number | null
+  declare readonly retryAfter: number | null
   /** With `invalid_input`: the fields that were wrong. */
-  readonly issues: NonNullable<ErrorBody['issues']>
+  declare readonly issues: NonNullable<ErrorBody['issues']>
   /** With `task_already_running`: the task to observe instead. */
-  readonly task: NonNullable<ErrorBody['task']> | null
+  declare readonly task: NonNullable<ErrorBody['task']> | null
 
-  constructor(code: TaskClientErrorCode, message: string, options: TaskClientErrorOptions = {}) {
-    super(message, { cause: options.cause })
-    this.code = code
-    this.status = options.status ?? null
-    this.retryAfter = options.retryAfter ?? null
-    this.issues = options.issues ?? []
-    this.task = options.task ?? null
+  constructor(
+    code: TaskClientErrorCode,
+    message: string,
+    { cause, status = null, retryAfter = null, issues, task = null }: TaskClientErrorOptions = {},
+  ) {
+    super(message, { cause })
+    Object.assign(this, { code, status, retryAfter, issues: issues ?? [], task })
     Object.defineProperty(this, brand, { value: true })
   }
 
@@ -55,8 +55,7 @@ export class TaskClientError extends Error {
    */
   get transient(): boolean {
     const status = this.status ?? 0
-    if (this.code === 'invalid_url') return false
-    return status < 400 || status >= 500 || [408, 425, 429].includes(status)
+    return this.code !== 'invalid_url' && (status < 400 || status > 499 || [408, 425, 429].includes(status))
   }
 
   /**

@@ -20,6 +20,10 @@ export interface OutgoingRequest {
   /** Below the base URL. */
   path: string
   query?: Readonly<Record<string, string | number | null | undefined>>
+  /** A media type other than JSON: `data` of its answer is the stream of its bytes. */
+  accept?: string
+  /** Default: POST with a body, GET without. */
+  method?: 'DELETE' | 'POST'
   /** Sent as JSON. */
   body?: unknown
   idempotencyKey?: string
@@ -40,36 +44,8 @@ const longestRetryAfter = 86_400
 
 /** Seconds, from either form of the header: a number of seconds or an HTTP date. */
 function retryAfterOf(header: string | null, now: number): number | null {
-  if (!header) return null
-  const seconds = /^\d/.test(header) ? Number(header) : (Date.parse(header) - now) / 1_000
+  const seconds = /^\d/.test(`${header}`) ? Number(header) : (Date.parse(`${header}`) - now) / 1_000
   return Number.isNaN(seconds) ? null : Math.min(Math.max(seconds, 0), longestRetryAfter)
-}
-
-async function exchange(
-  { baseUrl, fetch, headers, credentials }: RequestOptions,
-  { path, query = {}, body, idempotencyKey, signal }: OutgoingRequest,
-): Promise<{ response: Response; text: string; url: string }> {
-  const json = JSON.stringify(body)
-  const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) if (value != null) search.set(name, `${value}`)
-  const url = `${baseUrl}${path}?${search}`.replace(/\?$/, '')
-  try {
-    const sent = new Headers(await headers?.())
-    const init: RequestInit = { credentials, headers: sent, signal: signal ?? null }
-    sent.set('accept', 'application/json')
-    if (idempotencyKey) sent.set('idempotency-key', idempotencyKey)
-    if (json !== undefined) {
-      sent.set('content-type', 'application/json')
-      init.method = 'POST'
-      init.body = json
-    }
-    const response = await fetch(url, init)
-    return { response, text: await response.text(), url }
-  } catch (cause) {
-    signal?.throwIfAborted()
-    if (TaskClientError.is(cause)) throw cause
-    throw new TaskClientError('network_error', 'The task server could not be reached.', { cause })
-  }
 }
 
 /** The answer's body as far as it is one: a proxy's page, a sign-in form or cut JSON are `undefined`. */
@@ -84,27 +60,57 @@ function parseBody(text: string): AnswerBody | ErrorBody | null | undefined {
 /**
  * Sends one request.
  *
+ * @param renewed the headers were asked for a second time
  * @returns the body, whose `success` is true
  * @throws TaskClientError for whatever went wrong, or the signal's reason once it fired
  */
-export async function sendRequest(options: RequestOptions, request: OutgoingRequest): Promise<AnswerBody> {
-  let answer = await exchange(options, request)
-  if (answer.response.status === 401 && options.headers) answer = await exchange(options, request)
-  const { response, text, url } = answer
-  const { ok, status, headers } = response
-  const body = parseBody(text)
-  if (ok && body?.success === true && body.data instanceof Object) return body
-  const details = { status, retryAfter: retryAfterOf(headers.get('retry-after'), options.clock.now()) }
-  if (!ok && body?.success === false) {
-    const { code, error, issues, task } = body
-    throw new TaskClientError(code, error, { ...details, issues, task })
+export async function sendRequest(
+  options: RequestOptions,
+  request: OutgoingRequest,
+  renewed = false,
+): Promise<AnswerBody> {
+  const { path, query = {}, body, method = body === undefined ? 'GET' : 'POST' } = request
+  const { idempotencyKey, signal = null, accept } = request
+  const json = JSON.stringify(body) ?? null
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) if (value != null) search.set(name, `${value}`)
+  const url = `${options.baseUrl}${path}?${search}`.replace(/\?$/, '')
+  let response: Response
+  let text: string
+  try {
+    const headers = new Headers(await options.headers?.())
+    headers.set('accept', accept ?? 'application/json')
+    if (json) headers.set('content-type', 'application/json')
+    if (idempotencyKey) headers.set('idempotency-key', idempotencyKey)
+    response = await options.fetch(url, {
+      method,
+      headers,
+      body: json,
+      signal,
+      credentials: options.credentials,
+    })
+    const { ok, body: data } = response
+    if (accept && ok && response.headers.get('content-type')?.startsWith(accept))
+      return { success: true, data }
+    text = await response.text()
+  } catch (cause) {
+    signal?.throwIfAborted()
+    if (TaskClientError.is(cause)) throw cause
+    throw new TaskClientError('network_error', 'No answer', { cause })
+  }
+  const { ok, status } = response
+  if (status === 401 && options.headers && !renewed) return sendRequest(options, request, true)
+  const answer = parseBody(text)
+  if (ok && answer?.success && answer.data instanceof Object) return answer
+  const details = {
+    status,
+    retryAfter: retryAfterOf(response.headers.get('retry-after'), options.clock.now()),
+  }
+  if (!ok && answer?.success === false) {
+    throw new TaskClientError(answer.code, answer.error, { ...answer, ...details })
   }
   // What begins with a tag is no cut JSON but a page: of a server that answers every path with one, mostly.
-  const isCut = ok && body === undefined && !/^\s*</.test(text)
-  const problem = isCut ? 'cut short' : `not from the task server${status < 500 ? ': check baseUrl' : ''}`
-  throw new TaskClientError(
-    isCut ? 'network_error' : 'invalid_response',
-    `HTTP ${status} from ${url}, but ${problem}.`,
-    details,
-  )
+  const isCut = ok && answer === undefined && !/^\s*</.test(text)
+  const [code, problem] = isCut ? ['network_error', 'cut short'] : ['invalid_response', 'not a task server']
+  throw new TaskClientError(code, `HTTP ${status} from ${url}: ${problem}`, details)
 }

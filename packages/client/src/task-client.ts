@@ -1,14 +1,16 @@
-import { blockFold } from '@outlast/core/blocks'
 import {
+  type ActiveCancelAnswer,
   type CancelAnswer,
   defaultBasePath,
   type EventPage,
+  type InputAnswer,
   routes,
   type TaskCreated,
   type TaskInfo,
-  type TaskStatus,
+  type ToolCancelAnswer,
 } from '@outlast/core/protocol'
 import { TaskClientError } from './errors.ts'
+import { listTasks, type TaskListPage, type TaskListQuery } from './list-tasks.ts'
 import { type Clock, hostPlatform, type Platform, sleep, systemClock } from './platform/index.ts'
 import {
   type AnswerBody,
@@ -17,9 +19,16 @@ import {
   type RequestOptions,
   sendRequest,
 } from './send-request.ts'
+import type { TabSharing } from './tabs/index.ts'
 import { taskOf } from './task-log.ts'
 import { TaskObserver } from './task-observer.ts'
-import { backoffMs, pollLoop } from './transports/index.ts'
+import {
+  backOff,
+  type ClientTransport,
+  polling,
+  type TransportContext,
+  type TransportFactory,
+} from './transports/index.ts'
 
 /** Settings of a {@link TaskClient}; all have defaults. */
 export interface TaskClientOptions {
@@ -35,6 +44,13 @@ export interface TaskClientOptions {
   /** At least 0, below 1; spreads retries, and makes idempotency keys. Default: `Math.random`. */
   random?: (() => number) | undefined
   platform?: Platform | undefined
+  /**
+   * How logs are followed: by polls, by long-polls, or by `auto()`, `sse()` or `websocket()` of
+   * `@outlast/client/transports`. Default: `poll`, which gets through everything.
+   */
+  transport?: 'poll' | 'long-poll' | ClientTransport | undefined
+  /** `tabs()` of `@outlast/client/tabs`: all tabs of a user share one connection. Default: each has its own. */
+  tabs?: TabSharing | undefined
 }
 
 /** Settings of one create. */
@@ -44,27 +60,8 @@ export interface StartOptions {
   signal?: AbortSignal | undefined
 }
 
-/** Which of the caller's own tasks to list. */
-export interface TaskListQuery {
-  /** `active`: all that are not final. */
-  status?: TaskStatus | 'active' | undefined
-  workspaceId?: string | undefined
-  conversationId?: string | undefined
-  /** Default: the server's, 50. */
-  limit?: number | undefined
-  /** `nextCursor` of the page before. */
-  cursor?: string | undefined
-  signal?: AbortSignal | undefined
-}
-
-/** One page of a list, newest first. */
-export interface TaskListPage {
-  tasks: readonly TaskInfo[]
-  /** `null` on the last page. */
-  nextCursor: string | null
-  /** Opaque id of user and workspace. */
-  viewer: string
-}
+/** Told of a create: its body, and the answer to come. */
+export type StartListener = (body: unknown, answer: Promise<TaskCreated>) => void
 
 /** Which part of a log to read. */
 export interface ReadQuery {
@@ -88,6 +85,27 @@ export interface CancelOptions {
   signal?: AbortSignal | undefined
 }
 
+/** Which active task to cancel. */
+export interface CancelActiveOptions extends CancelOptions {
+  /** Default: the caller's own. */
+  workspaceId?: string | undefined
+  /** The task that the page shows: if another one is active by now, nothing is canceled. */
+  expectedTaskId?: string | undefined
+}
+
+/** An answer to a question of a task. */
+export interface GivenInput {
+  /** The question's. */
+  id: string
+  /** JSON that fits the question's schema. */
+  value: unknown
+}
+
+/** Settings of a request that has no others. */
+export interface SignalOptions {
+  signal?: AbortSignal | undefined
+}
+
 /** Settings of one observer. */
 export interface ObserveOptions {
   /** Idx from which on blocks animate. Default: the end of the log when it is first read; 0 for a task started here. */
@@ -96,11 +114,11 @@ export interface ObserveOptions {
 
 const mostRepeats = 3
 /** Somebody is waiting: a server that asks for a longer pause than this gets no other try, and the caller the error. */
-const longestPause = 30
+const longestPauseMs = 30_000
 
 /** The answer was lost, or a gateway could not pass the request on. */
-const isWorthRepeating = ({ code, status, retryAfter }: TaskClientError): boolean =>
-  (code === 'network_error' || [502, 503, 504].includes(status ?? 0)) && (retryAfter ?? 0) <= longestPause
+const isLost = ({ code, status }: TaskClientError): boolean =>
+  code === 'network_error' || [502, 503, 504].includes(status ?? 0)
 
 /** The host's `fetch`, as it is at the time of the call. */
 const hostFetch: RequestOptions['fetch'] = (url, init) => {
@@ -108,16 +126,16 @@ const hostFetch: RequestOptions['fetch'] = (url, init) => {
     // `fetch` fails alike for what is no URL and for a network that is down. What is one depends on the page.
     new Request(url)
   } catch (cause) {
-    throw new TaskClientError('invalid_url', `"${url}" is no URL here: check baseUrl.`, { cause })
+    throw new TaskClientError('invalid_url', `No URL: ${url}`, { cause })
   }
   return globalThis.fetch(url, init)
 }
 
 /**
- * Starts, lists, reads, cancels and observes the tasks of one server.
+ * Starts, lists, reads, cancels, answers and observes the tasks of one server.
  *
- * A create, a list or a cancel whose answer was lost or cut short, or that met a gateway's 502, 503 or 504, is repeated
- * up to three times; a create keeps its idempotency key, so that it makes one task. An answer of something that is no
+ * Every call but `read` and `get` is repeated up to three times when its answer was lost or cut short, or met a gateway's
+ * 502, 503 or 504; a create keeps its idempotency key, so that it makes one task. An answer of something that is no
  * task server fails at once: `baseUrl` is wrong.
  *
  * @example
@@ -127,20 +145,28 @@ const hostFetch: RequestOptions['fetch'] = (url, init) => {
  * const unsubscribe = observer.subscribe(() => render(observer.getSnapshot()))
  */
 export class TaskClient {
-  readonly #request: RequestOptions
-  readonly #random: () => number
-  readonly #platform: Platform
+  readonly #transport: (taskId: string) => TransportFactory
+  readonly #startListeners: Set<StartListener> = new Set()
+  /** What the client was made of, for all that reads through it. */
+  readonly context: TransportContext
 
-  constructor(options: TaskClientOptions = {}) {
-    this.#request = {
-      baseUrl: (options.baseUrl ?? defaultBasePath).replace(/\/$/, ''),
-      fetch: options.fetch ?? hostFetch,
-      headers: options.headers,
-      credentials: options.credentials ?? 'same-origin',
-      clock: options.clock ?? systemClock,
-    }
-    this.#random = options.random ?? Math.random
-    this.#platform = options.platform ?? hostPlatform
+  constructor({
+    baseUrl = defaultBasePath,
+    fetch = hostFetch,
+    headers,
+    credentials = 'same-origin',
+    clock = systemClock,
+    random = Math.random,
+    platform = hostPlatform,
+    transport = 'poll',
+    tabs,
+  }: TaskClientOptions = {}) {
+    const base = baseUrl.replace(/\/$/, '')
+    const context = { client: this, baseUrl: base, fetch, headers, credentials, clock, random, platform }
+    const own = (typeof transport === 'string' ? polling(transport) : transport)(context)
+    const poll = polling('poll')(context)
+    this.context = context
+    this.#transport = (taskId) => tabs?.({ ...context, taskId, transport: own, poll }) ?? own(taskId)
   }
 
   /**
@@ -148,90 +174,106 @@ export class TaskClient {
    *
    * @throws TaskClientError; with `task_already_running`, its `task` is the one to observe instead
    */
-  async start(
-    body: unknown,
-    { idempotencyKey = this.#newKey(), signal }: StartOptions = {},
-  ): Promise<TaskCreated> {
-    const { data } = await this.#send({ path: routes.collection, body: body ?? null, idempotencyKey, signal })
-    return data as TaskCreated
+  start(body: unknown, { idempotencyKey = this.#newKey(), signal }: StartOptions = {}): Promise<TaskCreated> {
+    const answer = this.#post<TaskCreated>(routes.collection, body ?? null, signal, idempotencyKey)
+    for (const listener of this.#startListeners) listener(body, answer)
+    return answer
+  }
+
+  /** Calls `listener` with every create and its answer to come, as soon as it is asked for; the answer ends that. */
+  onStart(listener: StartListener): () => void {
+    this.#startListeners.add(listener)
+    return () => this.#startListeners.delete(listener)
   }
 
   /** One page of the caller's own tasks, newest first. */
-  async list({
-    status,
-    workspaceId,
-    conversationId,
-    limit,
-    cursor,
-    signal,
-  }: TaskListQuery = {}): Promise<TaskListPage> {
-    const query = { status, workspace_id: workspaceId, conversation_id: conversationId, limit, cursor }
-    const { data, next_cursor, viewer } = await this.#send({ path: routes.collection, query, signal })
-    return {
-      tasks: data as TaskInfo[],
-      nextCursor: (next_cursor ?? null) as string | null,
-      viewer: viewer as string,
-    }
+  list(query: TaskListQuery = {}): Promise<TaskListPage> {
+    return listTasks((request) => this.#send(request), query)
   }
 
   /** The task's record alone. */
-  async get(taskId: string, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<TaskInfo> {
+  async get(taskId: string, { signal }: SignalOptions = {}): Promise<TaskInfo> {
     return taskOf(await this.read(taskId, { limit: 1, signal }))
   }
 
   /** The task and its log from a cursor on. Asks once: an observer decides for itself when to ask again. */
   async read(taskId: string, { waitMs, signal, ...query }: ReadQuery = {}): Promise<EventPage> {
-    const path = routes.task(taskId)
-    const { data } = await sendRequest(this.#request, { path, query: { ...query, wait_ms: waitMs }, signal })
-    const page = data as EventPage
-    if (Array.isArray(page.events) && page.next_offset >= 0) return page
-    throw new TaskClientError('invalid_response', 'The answer is not a page of a task.', { status: 200 })
+    const request = { path: routes.task(taskId), query: { ...query, wait_ms: waitMs }, signal }
+    return (await sendRequest(this.context, request)).data as EventPage
   }
 
   /** Asks for the task to be stopped. Twice, or too late, is an acknowledgement, not an error. */
-  async cancel(taskId: string, { reason, signal }: CancelOptions = {}): Promise<CancelAnswer> {
-    const body = { reason }
-    return (await this.#send({ path: routes.cancel(taskId), body, signal })).data as CancelAnswer
+  cancel(taskId: string, { reason, signal }: CancelOptions = {}): Promise<CancelAnswer> {
+    return this.#post(routes.cancel(taskId), { reason }, signal)
+  }
+
+  /**
+   * Asks for the active task of a workspace to be stopped, whose id need not be known. Name the one that you mean, and
+   * a stop that comes late never hits the next one: the answer is then that nothing was active.
+   */
+  cancelActive({
+    workspaceId,
+    expectedTaskId,
+    reason,
+    signal,
+  }: CancelActiveOptions = {}): Promise<ActiveCancelAnswer> {
+    return this.#post('/cancel', { workspace_id: workspaceId, task_id: expectedTaskId, reason }, signal)
+  }
+
+  /** Cancels one running tool call; the task goes on. */
+  cancelTool(taskId: string, toolId: string, { signal }: SignalOptions = {}): Promise<ToolCancelAnswer> {
+    return this.#post(`${routes.task(taskId)}/tools${routes.cancel(toolId)}`, {}, signal)
+  }
+
+  /** Answers a question of a task. The first answer counts; repeating it is harmless. */
+  sendInput(taskId: string, input: GivenInput, { signal }: SignalOptions = {}): Promise<InputAnswer> {
+    return this.#post(`${routes.task(taskId)}/input`, input, signal)
+  }
+
+  /** Removes a finished task and its log. One that is not there any more is no error. */
+  async remove(taskId: string, { signal }: SignalOptions = {}): Promise<void> {
+    try {
+      await this.#send({ path: routes.task(taskId), method: 'DELETE', signal })
+    } catch (error) {
+      if (!TaskClientError.is(error, 'task_not_found')) throw error
+    }
   }
 
   /** Follows one task; nothing is asked before the observer's first listener. */
   observe(taskId: string, { watermark }: ObserveOptions = {}): TaskObserver {
-    const { clock } = this.#request
-    return new TaskObserver({
-      taskId,
-      watermark,
-      cancel: (reason) => this.cancel(taskId, { reason }),
-      transport: (sink) =>
-        pollLoop({
-          read: ({ from, epoch }, signal) =>
-            this.read(taskId, { from, epoch, snapshot: blockFold.name, signal }),
-          sink,
-          clock,
-          platform: this.#platform,
-          random: this.#random,
-        }),
-    })
+    const transport = this.#transport(taskId)
+    return new TaskObserver({ taskId, watermark, client: this, platform: this.context.platform, transport })
+  }
+
+  async #post<Answer>(
+    path: string,
+    body: unknown,
+    signal?: AbortSignal,
+    idempotencyKey = '',
+  ): Promise<Answer> {
+    return (await this.#send({ path, body, idempotencyKey, signal })).data as Answer
   }
 
   /**
-   * Sends a request that may be sent again: a list, a cancel, a create with its key. Whether the server has got it when
-   * the answer is lost is unknown; repeated, it has the same effect once.
+   * Sends a request that may be sent again: whether the server has got it when the answer is lost is unknown, and
+   * repeated it has the same effect once.
    */
   async #send(request: OutgoingRequest): Promise<AnswerBody> {
     for (let failures = 0; ; failures++) {
       try {
-        return await sendRequest(this.#request, request)
+        return await sendRequest(this.context, request)
       } catch (error) {
-        if (failures === mostRepeats || !TaskClientError.is(error) || !isWorthRepeating(error)) throw error
-        const { retryAfter } = error
-        const pause = retryAfter === null ? backoffMs(failures, this.#random()) : retryAfter * 1_000
-        await sleep(this.#request.clock, pause, request.signal)
+        if (failures === mostRepeats || !TaskClientError.is(error) || !isLost(error)) throw error
+        const { delayMs } = backOff(failures, error, this.context.random())
+        if (delayMs > longestPauseMs) throw error
+        await sleep(this.context.clock, delayMs, request.signal)
       }
     }
   }
 
   /** Unique per user and day is enough, and `crypto.randomUUID` is missing on pages without TLS. */
   #newKey(): string {
-    return [this.#request.clock.now(), this.#random(), this.#random()].join('-')
+    const { clock, random } = this.context
+    return [clock.now(), random(), random()].join('-')
   }
 }

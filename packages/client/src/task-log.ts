@@ -42,19 +42,25 @@ export function taskOf(page: EventPage): TaskInfo {
 }
 
 /** Whether two records say the same; `elapsed_ms` runs on by itself and is no news. */
-function isSameTask(left: TaskInfo | null, right: TaskInfo): boolean {
-  return JSON.stringify({ ...left, elapsed_ms: 0 }) === JSON.stringify({ ...right, elapsed_ms: 0 })
+export function isSameTask(left: TaskInfo | null, right: TaskInfo): boolean {
+  const textOf = (task: TaskInfo | null): string => JSON.stringify({ ...task, elapsed_ms: 0 })
+  return textOf(left) === textOf(right)
 }
 
 const isIdx = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+
+/** @throws TaskClientError `invalid_response` unless `isSound` */
+function check(isSound: boolean): asserts isSound {
+  if (!isSound) throw new TaskClientError('invalid_response', 'Not a page of a task')
+}
 
 /** State of a snapshot that can be shown and folded on. What is in its blocks, the name of its fold vouches for. */
 function stateOf({ at, state }: SnapshotFrame): BlocksState {
   const { next, blocks } = (state ?? {}) as { next?: unknown; blocks?: unknown }
   const isBlock = (block: Partial<Block> | null): boolean =>
     typeof block?.key === 'string' && typeof block.type === 'string'
-  if (isIdx(next) && next <= at && Array.isArray(blocks) && blocks.every(isBlock)) return state as BlocksState
-  throw new TaskClientError('invalid_response', 'The answer is not a page of a task: its snapshot is broken.')
+  check(isIdx(next) && next <= at && Array.isArray(blocks) && blocks.every(isBlock))
+  return state as BlocksState
 }
 
 /**
@@ -67,25 +73,23 @@ function stateOf({ at, state }: SnapshotFrame): BlocksState {
 export function applyPage(log: TaskLog, page: EventPage): TaskLog | null {
   const { events, next_offset, first_idx, epoch, up_to_date, truncated, snapshot } = page
   const task = taskOf(page)
-  // The fold skips an event whose idx it cannot read; here it would be gone for good, as the cursor moves past it.
-  if (!isIdx(next_offset) || !events.every(({ idx }) => isIdx(idx))) {
-    throw new TaskClientError('invalid_response', 'The answer is not a page of a task: an idx is no number.')
-  }
-  if (log.epoch !== null && epoch !== log.epoch) return null
+  check(isIdx(next_offset))
+  if ((log.epoch ?? epoch) !== epoch) return null
   if (next_offset < log.next) return log
   if (snapshot && snapshot.fold !== blockFold.name) return null
 
   let next = snapshot ? snapshot.at : log.next
   for (const { idx } of events) {
+    // The fold skips an event whose idx it cannot read; here it would be gone for good, as the cursor moves past it.
+    check(isIdx(idx))
     if (idx > next && !(truncated && idx === first_idx)) return null
     next = Math.max(next, idx + 1)
   }
   if (next < next_offset && !truncated) return null
 
-  const blocks = snapshot ? stateOf(snapshot) : log.blocks
   return {
     task: isSameTask(log.task, task) ? log.task : task,
-    blocks: events.length > 0 ? reduceEvents(blocks, events) : blocks,
+    blocks: reduceEvents(snapshot ? stateOf(snapshot) : log.blocks, events),
     next: next_offset,
     epoch,
     truncated: truncated || (log.truncated && !snapshot),

@@ -1,15 +1,19 @@
 import type { Block, BlocksOutcome } from '@outlast/core/blocks'
 import {
   type CancelAnswer,
-  type EventPage,
+  type InputAnswer,
   isFinalStatus,
   type ProgressData,
   type TaskInfo,
   type TaskStatus,
+  type ToolCancelAnswer,
 } from '@outlast/core/protocol'
 import type { TaskClientError } from './errors.ts'
+import type { Platform } from './platform/index.ts'
+import { type SnapshotSource, snapshotSource } from './snapshot-source.ts'
+import type { GivenInput, TaskClient } from './task-client.ts'
 import { applyPage, emptyLog, isFinished, type TaskLog } from './task-log.ts'
-import type { AppliedPage, Connection, Transport, TransportFactory } from './transports/index.ts'
+import type { Connection, Transport, TransportFactory, TransportInfo } from './transports/index.ts'
 
 /** All that a screen shows of a task. Another object as soon as, and only when, anything in it changed. */
 export interface TaskSnapshot {
@@ -24,7 +28,8 @@ export interface TaskSnapshot {
   readonly usage: Readonly<Record<string, unknown>> | null
   /** How the task ended; `null` until its terminal event. */
   readonly outcome: BlocksOutcome | null
-  readonly messageId: string | null
+  /** Id of the answer, for the history to be matched by; the task's own where its events name none. */
+  readonly messageId: string
   readonly conversationId: string | null
   readonly title: string | null
   /** The first idx that was not read yet. */
@@ -32,6 +37,8 @@ export interface TaskSnapshot {
   /** Events are missing that the server no longer had: say so, the blocks are not all there ever were. */
   readonly truncated: boolean
   readonly connection: Connection
+  /** What the log is read through; `null` before the first start. */
+  readonly transport: TransportInfo | null
   /** Why the connection is `retrying` or `failed`. */
   readonly error: TaskClientError | null
   /** Blocks whose `start` is below this idx were there before; they appear without animation. */
@@ -41,8 +48,9 @@ export interface TaskSnapshot {
 /** What an observer is made of; `TaskClient.observe` puts it together. */
 export interface TaskObserverOptions {
   taskId: string
+  client: Pick<TaskClient, 'cancel' | 'cancelTool' | 'sendInput'>
   transport: TransportFactory
-  cancel(reason: string | undefined): Promise<CancelAnswer>
+  platform: Pick<Platform, 'onFrame'>
   /** Idx from which on blocks animate; default: the end of the log when it is first read. */
   watermark: number | undefined
 }
@@ -54,49 +62,49 @@ export interface TaskObserverOptions {
  */
 export class TaskObserver {
   readonly taskId: string
-  readonly #cancel: TaskObserverOptions['cancel']
+  /** Calls `listener` after changes of the snapshot, at most once a frame, until the answer is called. */
+  readonly subscribe: (listener: () => void) => () => void
+  /** What is known now; immutable, and the same object until something changes. */
+  readonly getSnapshot: () => TaskSnapshot
+  readonly #client: TaskObserverOptions['client']
   readonly #transport: Transport
-  readonly #listeners: Set<() => void> = new Set()
+  readonly #source: SnapshotSource<TaskSnapshot>
   /** What was read, and what of it is shown: the first catch-up and a rebuild appear whole, never half. */
   #log: TaskLog
   #shown: TaskLog
-  #connection: Connection = 'idle'
-  #error: TaskClientError | null = null
+  #link: Pick<TaskSnapshot, 'connection' | 'transport' | 'error'> = {
+    connection: 'idle',
+    transport: null,
+    error: null,
+  }
   #canceling = false
-  #snapshot: TaskSnapshot
 
-  constructor({ taskId, transport, cancel, watermark }: TaskObserverOptions) {
+  constructor({ taskId, client, transport, platform, watermark }: TaskObserverOptions) {
     this.taskId = taskId
-    this.#cancel = cancel
+    this.#client = client
     this.#log = this.#shown = { ...emptyLog, watermark: watermark ?? null }
-    this.#snapshot = this.#makeSnapshot()
     this.#transport = transport({
       cursor: () => ({ from: this.#log.next, epoch: this.#log.epoch }),
-      apply: (page) => this.#apply(page),
+      apply: (page) => {
+        const before = this.#log
+        const log = applyPage(before, page)
+        if (log === null) return null
+        this.#log = log
+        return { fresh: log.next > before.next || log.task !== before.task, finished: isFinished(log) }
+      },
       reset: () => {
         this.#log = emptyLog
       },
-      report: (connection, error) => {
+      report: (connection, error, via) => {
+        this.#link = { connection, transport: via ?? this.#link.transport, error }
         if (this.#log.watermark !== null) this.#shown = this.#log
-        this.#connection = connection
-        this.#error = error
-        this.#publish()
+        this.#source.publish()
       },
     })
+    this.#source = snapshotSource(() => this.#makeSnapshot(), this.#transport, platform)
+    this.subscribe = this.#source.subscribe
+    this.getSnapshot = this.#source.getSnapshot
   }
-
-  /** Calls `listener` after every change of the snapshot, until the answer is called. */
-  readonly subscribe = (listener: () => void): (() => void) => {
-    const entry = (): void => listener() // The same function may listen twice.
-    if (this.#listeners.size === 0) this.#transport.start()
-    this.#listeners.add(entry)
-    return () => {
-      if (this.#listeners.delete(entry) && this.#listeners.size === 0) this.#transport.stop()
-    }
-  }
-
-  /** What is known now; immutable, and the same object until something changes. */
-  readonly getSnapshot = (): TaskSnapshot => this.#snapshot
 
   /**
    * Asks for the task to be stopped, and shows `cancel_requested` at once. What was produced so far stays, and the
@@ -105,67 +113,53 @@ export class TaskObserver {
    * @throws TaskClientError when the wish could not be delivered; the status is then shown as it was
    */
   async cancel(reason?: string): Promise<CancelAnswer> {
-    this.#showCanceling(true)
     try {
-      const answer = await this.#cancel(reason)
-      this.#transport.wake()
-      return answer
+      this.#showCanceling(true)
+      return await this.#lookAfter(this.#client.cancel(this.taskId, { reason }))
     } catch (error) {
       this.#showCanceling(false)
       throw error
     }
   }
 
-  #showCanceling(canceling: boolean): void {
-    this.#canceling = canceling
-    this.#publish()
+  /** Cancels one running tool call; the task goes on. @throws TaskClientError */
+  cancelTool(toolId: string): Promise<ToolCancelAnswer> {
+    return this.#lookAfter(this.#client.cancelTool(this.taskId, toolId))
   }
 
-  #apply(page: EventPage): AppliedPage | null {
-    const before = this.#log
-    const log = applyPage(before, page)
-    if (log === null) return null
-    this.#log = log
-    return { fresh: log.next > before.next || log.task !== before.task, finished: isFinished(log) }
+  /** Answers a question of the task: an `input` block that is open. @throws TaskClientError */
+  sendInput(input: GivenInput): Promise<InputAnswer> {
+    return this.#lookAfter(this.#client.sendInput(this.taskId, input))
+  }
+
+  /** What was asked for has an effect that is in the log by now. */
+  async #lookAfter<Answer>(request: Promise<Answer>): Promise<Answer> {
+    const answer = await request
+    this.#transport.wake()
+    return answer
+  }
+
+  #showCanceling(canceling: boolean): void {
+    this.#canceling = canceling
+    this.#source.flush()
   }
 
   #makeSnapshot(): TaskSnapshot {
+    const { taskId } = this
     const { task, blocks, next, truncated, watermark } = this.#shown
-    const canceling = this.#canceling && !(task && isFinalStatus(task.status))
+    const { next: _, ...shown } = blocks
+    const status = task?.status ?? null
     return {
-      taskId: this.taskId,
+      ...shown,
+      ...this.#link,
+      taskId,
       task,
-      status: canceling ? 'cancel_requested' : (task?.status ?? null),
-      blocks: blocks.blocks,
-      progress: blocks.progress,
-      usage: blocks.usage,
-      outcome: blocks.outcome,
-      messageId: blocks.messageId,
+      status: this.#canceling && !(status && isFinalStatus(status)) ? 'cancel_requested' : status,
+      messageId: blocks.messageId ?? taskId,
       conversationId: blocks.conversationId ?? task?.conversation_id ?? null,
-      title: blocks.title,
       nextOffset: next,
       truncated,
-      connection: this.#connection,
-      error: this.#error,
       watermark: watermark ?? next,
-    }
-  }
-
-  #publish(): void {
-    const before = this.#snapshot
-    const snapshot = this.#makeSnapshot()
-    if ((Object.keys(snapshot) as (keyof TaskSnapshot)[]).every((key) => snapshot[key] === before[key]))
-      return
-    this.#snapshot = snapshot
-    for (const listener of this.#listeners) {
-      try {
-        listener()
-      } catch (error) {
-        // One broken listener must not silence the others, nor stop the reading; its error surfaces as uncaught.
-        queueMicrotask(() => {
-          throw error
-        })
-      }
     }
   }
 }

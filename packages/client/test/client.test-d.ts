@@ -1,4 +1,5 @@
 import {
+  type ActiveCancelAnswer,
   type AppliedPage,
   type Block,
   type BlocksOutcome,
@@ -7,23 +8,33 @@ import {
   type Connection,
   type Cursor,
   type EventPage,
+  type InputAnswer,
   type InputIssue,
+  type ListedTask,
+  observeTaskList,
   type Platform,
   type ProgressData,
   type RequestErrorCode,
   type RestoredTask,
   restoreTaskState,
+  type StartedTask,
+  startOrAttach,
   TaskClient,
   TaskClientError,
   type TaskClientErrorCode,
   type TaskCreated,
   type TaskInfo,
+  type TaskListObserver,
   type TaskListPage,
+  type TaskListSnapshot,
   TaskObserver,
   type TaskSnapshot,
   type TaskStatus,
+  type ToolCancelAnswer,
   type Transport,
+  type TransportInfo,
   type TransportSink,
+  typedIntent,
 } from '@outlast/client'
 import { expectTypeOf, test } from 'vitest'
 
@@ -52,6 +63,13 @@ test('every call answers what the wire has', async () => {
   expectTypeOf(await client.get('t1')).toEqualTypeOf<TaskInfo>()
   expectTypeOf(await client.read('t1', { from: 3, epoch: null, waitMs: 1 })).toEqualTypeOf<EventPage>()
   expectTypeOf(await client.cancel('t1', { reason: 'enough' })).toEqualTypeOf<CancelAnswer>()
+  expectTypeOf(
+    await client.cancelActive({ workspaceId: 'w1', expectedTaskId: 't1' }),
+  ).toEqualTypeOf<ActiveCancelAnswer>()
+  expectTypeOf(await client.cancelTool('t1', 'call1')).toEqualTypeOf<ToolCancelAnswer>()
+  expectTypeOf(await client.sendInput('t1', { id: 'q1', value: 1 })).toEqualTypeOf<InputAnswer>()
+  expectTypeOf(await client.remove('t1')).toEqualTypeOf<void>()
+  expectTypeOf(await startOrAttach(client, { pages: 3 })).toEqualTypeOf<StartedTask>()
   expectTypeOf(client.observe('t1', { watermark: 0 })).toEqualTypeOf<TaskObserver>()
   expectTypeOf<TaskListPage>().toEqualTypeOf<{
     tasks: readonly TaskInfo[]
@@ -75,12 +93,13 @@ test('a snapshot is all that a screen shows, and is never changed', () => {
     readonly progress: ProgressData | null
     readonly usage: Readonly<Record<string, unknown>> | null
     readonly outcome: BlocksOutcome | null
-    readonly messageId: string | null
+    readonly messageId: string
     readonly conversationId: string | null
     readonly title: string | null
     readonly nextOffset: number
     readonly truncated: boolean
     readonly connection: Connection
+    readonly transport: TransportInfo | null
     readonly error: TaskClientError | null
     readonly watermark: number
   }>()
@@ -98,6 +117,26 @@ test('a snapshot is all that a screen shows, and is never changed', () => {
     failed: true,
   }
   void connections
+})
+
+test('a list is what a screen shows of it, and follows a page', () => {
+  const list = observeTaskList(client, { status: 'active' })
+  expectTypeOf(list).toEqualTypeOf<TaskListObserver>()
+  expectTypeOf(list.getSnapshot()).toEqualTypeOf<TaskListSnapshot>()
+  expectTypeOf<TaskListSnapshot>().toEqualTypeOf<{
+    readonly tasks: readonly ListedTask[]
+    readonly viewer: string | null
+    readonly nextCursor: string | null
+    readonly connection: Connection
+    readonly error: TaskClientError | null
+  }>()
+  expectTypeOf<ListedTask>().toExtend<TaskInfo>()
+  // @ts-expect-error a list that is followed ends with its listeners
+  void observeTaskList(client, { signal: AbortSignal.timeout(1) })
+})
+
+test('an intent is text before and after', () => {
+  expectTypeOf(typedIntent).toEqualTypeOf<(intent: string, elapsedMs: number) => string>()
 })
 
 test('an observer fits into useSyncExternalStore', () => {
@@ -119,24 +158,27 @@ test('an observer can be made over a transport of one’s own', () => {
     expectTypeOf(sink.cursor()).toEqualTypeOf<Cursor>()
     expectTypeOf(sink.apply({} as EventPage)).toEqualTypeOf<AppliedPage | null>()
     expectTypeOf(sink.report).parameters.toEqualTypeOf<
-      [connection: Connection, error: TaskClientError | null]
+      [connection: Connection, error: TaskClientError | null, via?: TransportInfo | undefined]
     >()
     return { start: () => sink.reset(), stop: () => undefined, wake: () => undefined }
   }
   void new TaskObserver({
     taskId: 't1',
     transport,
-    cancel: (reason) => client.cancel('t1', { reason }),
+    client,
+    platform: { onFrame: () => () => undefined },
     watermark: undefined,
   })
 })
 
 test('what was restored has an observer only if it was found', async () => {
-  const restored = await restoreTaskState({ client, taskId: 't1', workspaceId: undefined })
+  const restored = await restoreTaskState({ client, taskId: 't1', workspaceId: undefined, history: ['m1'] })
   expectTypeOf(restored).toEqualTypeOf<RestoredTask>()
   if (restored.found) {
     expectTypeOf(restored.observer).toEqualTypeOf<TaskObserver>()
     expectTypeOf(restored.task).toEqualTypeOf<TaskInfo>()
+    expectTypeOf(restored.source).toEqualTypeOf<'log' | 'history'>()
+    expectTypeOf(restored.hides).toEqualTypeOf<string | null>()
   } else expectTypeOf(restored.reason).toEqualTypeOf<'nothing to restore'>()
   // @ts-expect-error nothing may have been found
   void restored.observer

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { restoreTaskState } from '../src/restore-task-state.ts'
 import { json, networkDown, refusal } from './support/fake-server.ts'
-import { makeWorld, textOf, watch } from './support/make-world.ts'
+import { makeWorld, textOf, type World, watch } from './support/make-world.ts'
 
 const nothing = { found: false, reason: 'nothing to restore' }
 
@@ -112,5 +112,63 @@ describe('restoreTaskState', () => {
     const again = restoreTaskState({ client, taskId: 't1', signal: controller.signal })
     await expect(again).rejects.toThrow('left the page')
     expect(server.requests).toHaveLength(1)
+  })
+})
+
+describe('restoreTaskState with a history', () => {
+  /** A task that has said something, under a message id if one is given. */
+  function worldOf(messageId?: string): World {
+    const world = makeWorld()
+    world.server.emit('ai_message_start', { message_id: messageId })
+    world.server.text('the answer')
+    return world
+  }
+
+  test.each([
+    ['the id that the log names', 'm1', ['m0', 'm1'], 'm1'],
+    ['the id of the task where the log names none', undefined, ['m0', 't1'], 't1'],
+  ])('shows a running answer from the log, and hides its copy by %s', async (_, id, history, hides) => {
+    const { client } = worldOf(id)
+    await expect(restoreTaskState({ client, history })).resolves.toMatchObject({
+      found: true,
+      source: 'log',
+      hides,
+    })
+    await expect(restoreTaskState({ client, history, taskId: 't1' })).resolves.toMatchObject({
+      source: 'log',
+      hides,
+    })
+  })
+
+  test('hides nothing that has another id, whatever else is alike', async () => {
+    const { client } = worldOf('m1')
+    const restored = await restoreTaskState({ client, history: ['m0', 't1', 'the answer'] })
+    expect(restored).toMatchObject({ source: 'log', hides: null })
+    await expect(restoreTaskState({ client })).resolves.toMatchObject({ source: 'log', hides: null })
+  })
+
+  test('leaves a finished answer to the history that holds it, and only to that one', async () => {
+    const { client, server } = worldOf('m1')
+    server.finish()
+    await expect(restoreTaskState({ client, taskId: 't1', history: ['m1'] })).resolves.toMatchObject({
+      found: true,
+      source: 'history',
+      hides: null,
+    })
+    const restored = await restoreTaskState({ client, taskId: 't1', history: ['m0'] })
+    if (!restored.found) throw new Error('nothing was found')
+    expect(restored).toMatchObject({ source: 'log', hides: null })
+    expect(textOf(restored.observer.getSnapshot())).toBe('the answer')
+  })
+
+  test('takes a task that ended just now from its log: the history is older than the end', async () => {
+    const { client, server } = worldOf('m1')
+    server.script(() => {
+      const answer = json({ success: true, data: [server.task], next_cursor: null, viewer: 'v1' })
+      server.finish()
+      return answer
+    })
+    const restored = await restoreTaskState({ client, history: ['m1'] })
+    expect(restored).toMatchObject({ source: 'log', hides: 'm1', task: { status: 'succeeded' } })
   })
 })

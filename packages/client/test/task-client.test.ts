@@ -41,24 +41,25 @@ describe('start', () => {
     ['a page with the status 404', () => html(404), 404],
     ['JSON of something else', () => json({ hello: 'world' }), 200],
     ['JSON of nothing', () => json(null), 200],
-  ])('fails at once at %s, and says where to look', async (_, answer, status) => {
+  ])('fails at once at %s, and says from where it came', async (_, answer, status) => {
     const world = makeWorld({ baseUrl: 'http://tasks.test/wrong' })
     world.server.script(answer)
     await expect(start(world)).resolves.toMatchObject({
       code: 'invalid_response',
       status,
-      message: `HTTP ${status} from http://tasks.test/wrong, but not from the task server: check baseUrl.`,
+      message: `HTTP ${status} from http://tasks.test/wrong: not a task server`,
     })
     expect(world.server.requests).toHaveLength(1)
   })
 
-  test('does not blame baseUrl for a page of a gateway', async () => {
+  test('says so when a gateway answered every time', async () => {
     const world = makeWorld()
     world.server.script(...Array.from({ length: 4 }, () => () => html(502)))
     await expect(start(world)).resolves.toMatchObject({
       code: 'invalid_response',
-      message: 'HTTP 502 from /api/tasks, but not from the task server.',
+      message: 'HTTP 502 from /api/tasks: not a task server',
     })
+    expect(world.server.requests).toHaveLength(4)
   })
 
   test('says so when every answer was cut short', async () => {
@@ -67,7 +68,7 @@ describe('start', () => {
     await expect(start(world)).resolves.toMatchObject({
       code: 'network_error',
       status: 200,
-      message: 'HTTP 200 from /api/tasks, but cut short.',
+      message: 'HTTP 200 from /api/tasks: cut short',
     })
     expect(world.server.requests).toHaveLength(4)
   })
@@ -197,6 +198,90 @@ test('cancel repeats a lost answer, as twice is the same wish', async () => {
   expect(world.server.requests.map(({ body }) => body)).toEqual([{ reason: 'enough' }, { reason: 'enough' }])
 })
 
+test.each([
+  [
+    'cancelActive names the workspace and the task that is meant',
+    (client: TaskClient) => client.cancelActive({ workspaceId: 'w', expectedTaskId: 't1', reason: 'enough' }),
+    { path: '/api/tasks/cancel', body: { workspace_id: 'w', task_id: 't1', reason: 'enough' } },
+  ],
+  [
+    'cancelActive needs to name nothing',
+    (client: TaskClient) => client.cancelActive(),
+    { path: '/api/tasks/cancel', body: {} },
+  ],
+  [
+    'cancelTool names the task and the tool',
+    (client: TaskClient) => client.cancelTool('t1', 'call/1'),
+    { path: '/api/tasks/t1/tools/call%2F1/cancel' },
+  ],
+  [
+    'sendInput sends the answer with the id of the question',
+    (client: TaskClient) => client.sendInput('t1', { id: 'q1', value: { yes: true } }),
+    { path: '/api/tasks/t1/input', body: { id: 'q1', value: { yes: true } } },
+  ],
+])('%s, and repeats a lost answer', async (_, call, expected) => {
+  const world = makeWorld()
+  const data = { task_id: 't1' }
+  world.server.script(networkDown, () => json({ success: true, data }))
+  const answer = call(world.client)
+  await world.clock.advance(1_000)
+  await expect(answer).resolves.toEqual(data)
+  expect(world.server.requests).toMatchObject([
+    { method: 'POST', ...expected },
+    { method: 'POST', ...expected },
+  ])
+})
+
+describe('remove', () => {
+  test('deletes the task, without a body', async () => {
+    const world = makeWorld()
+    world.server.script(() => json({ success: true, data: { task_id: 't1' } }))
+    await expect(world.client.remove('t1')).resolves.toBeUndefined()
+    const [request] = world.server.requests
+    expect(request).toMatchObject({ method: 'DELETE', path: '/api/tasks/t1', body: null })
+    expect(request?.headers.has('content-type')).toBe(false)
+  })
+
+  test('is content when the task is gone, as after a lost answer', async () => {
+    const world = makeWorld()
+    world.server.script(networkDown, () => refusal(404, 'task_not_found'))
+    const answer = world.client.remove('t1')
+    await world.clock.advance(1_000)
+    await expect(answer).resolves.toBeUndefined()
+    expect(world.server.requests).toHaveLength(2)
+  })
+
+  test('says that a task has not ended', async () => {
+    const world = makeWorld()
+    world.server.script(() => refusal(409, 'task_not_finished'))
+    await expect(world.client.remove('t1')).rejects.toMatchObject({ code: 'task_not_finished' })
+  })
+})
+
+test('every create is told to who listens, with its answer to come', async () => {
+  const world = makeWorld()
+  const told: unknown[] = []
+  const end = world.client.onStart((body, answer) => {
+    told.push(body)
+    void answer.then(({ task_id }) => told.push(task_id))
+  })
+  const answer = world.client.start({ message: 'one' })
+  expect(told).toEqual([{ message: 'one' }])
+  await answer
+  expect(told).toEqual([{ message: 'one' }, 't1'])
+  end()
+  await world.client.start({ message: 'two' })
+  expect(told).toHaveLength(2)
+})
+
+test('a body that is no JSON is told as it is, and nothing is asked', async () => {
+  const world = makeWorld()
+  const body: Record<string, unknown> = {}
+  body.itself = body
+  await expect(world.client.start(body)).rejects.toThrow(TypeError)
+  expect(world.server.requests).toHaveLength(0)
+})
+
 test('headers that cannot be made are a failure of the network, with their cause', async () => {
   const cause = new Error('token service is down')
   const world = makeWorld({ headers: () => Promise.reject(cause) })
@@ -234,7 +319,7 @@ describe('a URL that is none', () => {
     const failure = await start(world)
     expect(failure).toMatchObject({ code: 'invalid_url', status: null, transient: false })
     expect(failure).toMatchObject({
-      message: `"${baseUrl ?? '/api/tasks'}" is no URL here: check baseUrl.`,
+      message: `No URL: ${baseUrl ?? '/api/tasks'}`,
       cause: expect.any(TypeError) as unknown,
     })
     expect(fetch).not.toHaveBeenCalled()
@@ -260,7 +345,7 @@ describe('a URL that is none', () => {
       error: { code: 'invalid_response' },
     })
     expect(observer.getSnapshot().error?.message).toMatch(
-      /^HTTP 404 from \/api\/tasks\/t1\?.*: check baseUrl\.$/,
+      /^HTTP 404 from \/api\/tasks\/t1\?.*: not a task server$/,
     )
   })
 

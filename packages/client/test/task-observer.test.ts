@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { TaskObserver, TaskSnapshot } from '../src/task-observer.ts'
 import {
   deadConnection,
   html,
@@ -274,6 +275,58 @@ describe('the snapshot', () => {
     expect(observer.getSnapshot()).toMatchObject({ truncated: true, nextOffset: 20, error: null })
     expect(textOf(observer.getSnapshot())).toBe('15 16 17 18 19 ')
     expect(world.server.reads.every(({ query }) => query.from === '0' || query.from === '20')).toBe(true)
+  })
+})
+
+describe('frames', () => {
+  /** An observer that follows a log, on a page that paints. */
+  async function painting(): Promise<{ world: World; observer: TaskObserver; seen: TaskSnapshot[] }> {
+    const world = makeWorld()
+    world.server.text('a')
+    world.server.pollIntervalMs = 1
+    const observer = world.client.observe('t1')
+    const { seen } = watch(observer)
+    await world.clock.advance(0)
+    world.platform.painting = true
+    return { world, observer, seen }
+  }
+
+  test('make one notification of many pages', async () => {
+    const { world, observer, seen } = await painting()
+    for (let page = 0; page < 10; page++) {
+      world.server.text('b')
+      await world.clock.advance(1)
+    }
+    expect(world.server.reads.length).toBeGreaterThan(10)
+    expect(textOf(observer.getSnapshot())).toBe('a')
+    expect(seen).toHaveLength(1)
+    world.platform.paint()
+    expect(seen.map(textOf)).toEqual(['a', 'abbbbbbbbbb'])
+    world.platform.paint()
+    expect(seen).toHaveLength(2)
+  })
+
+  test('that come after the last listener has left notify nobody', async () => {
+    const world = makeWorld()
+    world.platform.painting = true
+    world.server.text('a')
+    world.server.finish()
+    const observer = world.client.observe('t1')
+    const { seen, leave } = watch(observer)
+    await world.clock.advance(0)
+    leave()
+    expect(observer.getSnapshot()).toMatchObject({ connection: 'done', status: 'succeeded' })
+    expect(world.platform.frames.size).toBe(0)
+    world.platform.paint()
+    expect(seen).toHaveLength(0)
+  })
+
+  test('are not waited for by a cancel', async () => {
+    const { world, observer, seen } = await painting()
+    const answer = observer.cancel()
+    expect(seen.at(-1)?.status).toBe('cancel_requested')
+    await world.clock.advance(0)
+    await answer
   })
 })
 
@@ -629,6 +682,54 @@ describe('the log', () => {
     watch(observer)
     expect(observer.getSnapshot()).toMatchObject({ connection: 'connecting', blocks: [], task: null })
   })
+})
+
+describe('a question and a tool', () => {
+  test.each([
+    [
+      'answered',
+      (observer: TaskObserver) => observer.sendInput({ id: 'q1', value: 'yes' }),
+      { path: '/api/tasks/t1/input', body: { id: 'q1', value: 'yes' } },
+    ],
+    [
+      'canceled',
+      (observer: TaskObserver) => observer.cancelTool('call1'),
+      { path: '/api/tasks/t1/tools/call1/cancel' },
+    ],
+  ])('that was %s is looked after at once', async (_, act, request) => {
+    const world = makeWorld()
+    const observer = world.client.observe('t1')
+    watch(observer)
+    await world.clock.advance(10_000)
+    const asked = world.server.reads.length
+    world.server.script(() => json({ success: true, data: { task_id: 't1' } }))
+    const answer = act(observer)
+    await world.clock.advance(0)
+    await expect(answer).resolves.toEqual({ task_id: 't1' })
+    expect(world.server.requests.find(({ method }) => method === 'POST')).toMatchObject(request)
+    expect(world.server.reads.length).toBe(asked + 1)
+  })
+
+  test('that was refused says why', async () => {
+    const { client, server } = makeWorld()
+    server.script(() => refusal(409, 'input_closed'))
+    await expect(client.observe('t1').sendInput({ id: 'q1', value: 1 })).rejects.toMatchObject({
+      code: 'input_closed',
+    })
+  })
+})
+
+test('the answer has the id that its log names, and until then the id of the task', async () => {
+  const world = makeWorld()
+  const observer = world.client.observe('t1')
+  watch(observer)
+  expect(observer.getSnapshot().messageId).toBe('t1')
+  world.server.emit('ai_message_start')
+  await world.clock.advance(0)
+  expect(observer.getSnapshot().messageId).toBe('t1')
+  world.server.emit('ai_message_start', { message_id: 'm1' })
+  await world.clock.advance(1_000)
+  expect(observer.getSnapshot().messageId).toBe('m1')
 })
 
 describe('cancel', () => {

@@ -1,5 +1,8 @@
 import type { EventPage } from '@outlast/core/protocol'
 import type { TaskClientError } from '../errors.ts'
+import type { Platform } from '../platform/index.ts'
+import type { RequestOptions } from '../send-request.ts'
+import type { TaskClient } from '../task-client.ts'
 
 /**
  * How a task's log reaches an observer. `idle`: nobody watches. `connecting`: the end of the log was not reached yet.
@@ -7,6 +10,20 @@ import type { TaskClientError } from '../errors.ts'
  * `failed`: given up, see the error.
  */
 export type Connection = 'idle' | 'connecting' | 'live' | 'retrying' | 'done' | 'failed'
+
+/**
+ * Why a transport was left for a plainer one. `blocked`: refused, or answered by something else. `silent`: not a byte
+ * came in time, as behind a proxy that buffers. `unstable`: it broke again and again while plain reads went well.
+ */
+export type StepDownReason = 'blocked' | 'silent' | 'unstable'
+
+/** What a log is read through. */
+export interface TransportInfo {
+  /** `poll`, `long-poll`, `sse`, `websocket`, or the name of a transport of one's own. */
+  readonly name: string
+  /** Why it is this one and not a better one; `null` for the first choice. */
+  readonly steppedDownBecause: StepDownReason | null
+}
 
 /** Where to read on; `epoch` is `null` before the first page and after a reset. */
 export interface Cursor {
@@ -23,18 +40,18 @@ export interface AppliedPage {
 }
 
 /** The receiving end: an observer, as its transport sees it. */
-export interface TransportSink {
+export interface TransportSink<Page = EventPage> {
   cursor(): Cursor
   /**
    * Takes a page in; `null` when it does not fit the log. What is watched changes with the next `report`.
    *
    * @throws TaskClientError `invalid_response` when what came is not what a page holds; the log is then as it was
    */
-  apply(page: EventPage): AppliedPage | null
+  apply(page: Page): AppliedPage | null
   /** The cursor is void: the next page MUST be one that was read from `cursor()` as it is then. */
   reset(): void
-  /** Says how the connection stands, and lets the watchers see everything that was applied. */
-  report(connection: Connection, error: TaskClientError | null): void
+  /** Says how the connection stands, and lets the watchers see everything that was applied; `via` only when it is known. */
+  report(connection: Connection, error: TaskClientError | null, via?: TransportInfo): void
 }
 
 /**
@@ -50,3 +67,20 @@ export interface Transport {
 
 /** Makes the transport of one observer. */
 export type TransportFactory = (sink: TransportSink) => Transport
+
+/** What the transports of a client are made of. */
+export interface TransportContext extends RequestOptions {
+  client: Pick<TaskClient, 'read'>
+  platform: Platform
+  /** At least 0, below 1. */
+  random(): number
+}
+
+/**
+ * Makes transports for the tasks of one client: called once for it, and what that answers once for each task. With
+ * `giveUp`, a transport that does not get through calls it once, delivers nothing from then on, and leaves the rest to
+ * a plainer one.
+ */
+export type ClientTransport = (
+  context: TransportContext,
+) => (taskId: string, giveUp?: (because: StepDownReason) => void) => TransportFactory

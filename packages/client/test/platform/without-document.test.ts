@@ -11,6 +11,12 @@ test('without a document somebody always watches, and nothing wakes', () => {
   end()
 })
 
+test('without a screen a frame comes at once', () => {
+  const callback = vi.fn()
+  hostPlatform.onFrame(callback)()
+  expect(callback).toHaveBeenCalledTimes(1)
+})
+
 test('the clock of the host calls once, unless it was told not to', () => {
   vi.useFakeTimers()
   try {

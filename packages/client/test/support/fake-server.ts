@@ -54,6 +54,8 @@ export const makeTask = (fields: Partial<TaskInfo> = {}): TaskInfo => ({
 export class FakeServer {
   readonly requests: SeenRequest[] = []
   task: TaskInfo = makeTask()
+  /** What a list holds; `null`: the task, while it is active. */
+  list: readonly TaskInfo[] | null = null
   events: TaskEvent[] = []
   epoch = 'e1'
   firstIdx = 0
@@ -152,7 +154,12 @@ export class FakeServer {
     }
     if (path === '/api/tasks') {
       const active = ['pending', 'running', 'cancel_requested'].includes(this.task.status)
-      return json({ success: true, data: active ? [this.task] : [], next_cursor: null, viewer: 'v1' })
+      return json({
+        success: true,
+        data: this.list ?? (active ? [this.task] : []),
+        next_cursor: null,
+        viewer: 'v1',
+      })
     }
     if (query.epoch !== undefined && query.epoch !== this.epoch) return refusal(410, 'cursor_void')
     return json({ success: true, data: this.page(query) })

@@ -1,2 +1,3 @@
-export { backoffMs } from './backoff.ts'
+export { backOff, backoffMs } from './backoff.ts'
 export { pollLoop } from './poll-loop.ts'
+export { polling } from './polling.ts'

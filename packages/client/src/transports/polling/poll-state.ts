@@ -1,5 +1,6 @@
 import type { TaskClientError } from '../../errors.ts'
-import { backoffMs } from './backoff.ts'
+import type { PageOutcome } from '../page-request.ts'
+import { backOff } from './backoff.ts'
 
 /**
  * Where polling stands. `waiting`: for the next turn. `retrying`: after a failure. `held`: the server said when to
@@ -31,25 +32,7 @@ export type PollEvent =
   /** Visible or online again, or the task was asked to stop. */
   | { type: 'wake' }
   | { type: 'timer'; turn: number }
-  | {
-      type: 'page'
-      turn: number
-      /** It held events, or a status, that were not known. */
-      fresh: boolean
-      /** The cursor has moved on. */
-      advanced: boolean
-      /** It was read from a cursor that an earlier page had given, and not from the start. */
-      continued: boolean
-      upToDate: boolean
-      finished: boolean
-      intervalMs: number
-    }
-  /** The request failed in a way that may pass. */
-  | { type: 'failure'; turn: number; error: TaskClientError }
-  /** The cursor is void, or the page did not fit: read again from the start. */
-  | { type: 'void'; turn: number; error: TaskClientError }
-  /** The request failed for good. */
-  | { type: 'refused'; turn: number; error: TaskClientError }
+  | (PageOutcome & { turn: number })
 
 /** Readings of the moment of a transition. */
 export interface PollReadings {
@@ -78,6 +61,8 @@ const activeMs = 150
 const quietMs = 1_000
 const hiddenMs = 5_000
 const longestIntervalMs = 30_000
+/** A long-poll asks again at once, but no more often than this: events that come one by one then come in small batches. */
+const apartMs = 50
 
 type EventOf<Type extends PollEvent['type']> = Extract<PollEvent, { type: Type }>
 type Step<Event> = (state: PollState, event: Event, readings: PollReadings) => Partial<PollState> | null
@@ -100,14 +85,11 @@ const settle: Step<EventOf<'page'>> = (state, event, { hidden }) => {
   if (!event.upToDate && event.advanced) return atOnce
   const told = event.intervalMs > 0 ? Math.min(event.intervalMs, longestIntervalMs) : activeMs
   const eased = event.fresh ? told : Math.max(told, Math.min(quietMs, activeMs * 2 ** quiet))
-  return { ...atOnce, delayMs: hidden ? Math.max(hiddenMs, eased) : eased }
+  if (hidden) return { ...atOnce, delayMs: Math.max(hiddenMs, eased) }
+  if (event.waitedMs === null) return { ...atOnce, delayMs: eased }
+  // A server that does not wait is to be asked no more often than by polls.
+  return { ...atOnce, delayMs: Math.max(0, (event.fresh ? apartMs : eased) - event.waitedMs) }
 }
-
-/** Tells of the trouble, and waits: as long as the server said, or else the longer the more often it happened. */
-const backOff = (times: number, error: TaskClientError, random: number): Partial<PollState> =>
-  error.retryAfter === null
-    ? { error, phase: 'retrying', delayMs: backoffMs(times, random) }
-    : { error, phase: 'held', delayMs: error.retryAfter * 1_000 }
 
 const retry: Step<EventOf<'failure'>> = ({ failures }, { error }, { random }) => ({
   ...backOff(failures, error, random),

@@ -37,6 +37,7 @@ const page = (fields: Partial<Extract<PollEvent, { type: 'page' }>> = {}): PollE
   upToDate: true,
   finished: false,
   intervalMs: 150,
+  waitedMs: null,
   ...fields,
 })
 
@@ -194,6 +195,30 @@ describe('a page', () => {
   })
 })
 
+describe('a page that the server was asked to wait for', () => {
+  const delayAfter = (fields: Parameters<typeof page>[0]): number =>
+    pollTransition(asking, page(fields), visible).delayMs
+
+  test('is followed by the next request at once', () => {
+    expect(delayAfter({ waitedMs: 700 })).toBe(0)
+    expect(delayAfter({ waitedMs: 25_000, fresh: false })).toBe(0)
+  })
+
+  test('that came at once with news is followed after 50 ms', () => {
+    expect(delayAfter({ waitedMs: 0 })).toBe(50)
+    expect(delayAfter({ waitedMs: 20 })).toBe(30)
+  })
+
+  test('that came at once without news is followed as a poll: the server does not wait', () => {
+    expect(delayAfter({ waitedMs: 0, fresh: false })).toBe(300)
+    expect(delayAfter({ waitedMs: 0, fresh: false, intervalMs: 2_000 })).toBe(2_000)
+  })
+
+  test('of a hidden tab is followed by another one after five seconds', () => {
+    expect(pollTransition(asking, page({ waitedMs: 9_000 }), hidden).delayMs).toBe(5_000)
+  })
+})
+
 describe('a failure', () => {
   test('waits anything up to 1 s · 2ⁿ, never more than 30 s', () => {
     fc.assert(
@@ -343,6 +368,7 @@ test('in any order of events, a watched task has one request or one timer, and a
         upToDate: fc.boolean(),
         finished: fc.nat(9).map((dice) => dice === 0),
         intervalMs: fc.integer({ min: -10, max: 100_000 }),
+        waitedMs: fc.option(fc.nat(30_000)),
       })
       .map((fields): PollEvent => ({ type: 'page', turn: 0, ...fields })),
   )

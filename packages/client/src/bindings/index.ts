@@ -1,0 +1,2 @@
+export { markFrom, shareTask, type TaskActions } from './share-task.ts'
+export { sharing } from './sharing.ts'

@@ -1,0 +1,3 @@
+export type { SharedTask } from './share-across-tabs.ts'
+export type { TabChannel, TabHost, TabLocks } from './tab-host.ts'
+export { type TabSharing, tabs } from './tabs.ts'

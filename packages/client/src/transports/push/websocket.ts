@@ -1,0 +1,26 @@
+import type { ClientTransport } from '../transport.ts'
+import { sharedSocket, type WebSocketLike } from './shared-socket.ts'
+import { streamLoop } from './stream-loop.ts'
+
+/** Settings of {@link websocket}. */
+export interface WebSocketTransportOptions {
+  /** Default: the host's, which Node has from 22 on; before that, the one of `ws`. */
+  WebSocket?: (new (url: string) => WebSocketLike) | undefined
+}
+
+/**
+ * Follows all tasks of the client through one socket: news comes at once, however many there are. The server has to
+ * serve it. A bearer token among `headers` is sent as the first message.
+ *
+ * @example
+ * const client = new TaskClient({ transport: websocket() })
+ */
+export function websocket(options: WebSocketTransportOptions = {}): ClientTransport {
+  return (context) => {
+    // Looked up late: a host may get one after the client was made.
+    const connect = (url: string): WebSocketLike => new (options.WebSocket ?? globalThis.WebSocket)(url)
+    const followOf = sharedSocket(connect, context)
+    return (taskId, giveUp) => (sink) =>
+      streamLoop({ ...context, name: 'websocket', taskId, follow: followOf(taskId), sink, giveUp })
+  }
+}

@@ -1,0 +1,2 @@
+// Components of Svelte 5 use its runes, which are global.
+/// <reference types="svelte" />
