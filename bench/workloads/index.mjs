@@ -1,6 +1,8 @@
 import { workload as appendMemory } from './append-memory.mjs'
 import { workload as appendSqlite } from './append-sqlite.mjs'
+import { workload as clientRestore } from './client-restore.mjs'
 import { workload as delivery } from './delivery.mjs'
+import { workload as fold } from './fold.mjs'
 import { workload as idleWatchers } from './idle-watchers.mjs'
 import { workload as readPath } from './read-path.mjs'
 import { workload as restart } from './restart.mjs'
@@ -15,4 +17,6 @@ export const workloads = {
   'read-path': readPath,
   delivery,
   'idle-watchers': idleWatchers,
+  fold,
+  'client-restore': clientRestore,
 }

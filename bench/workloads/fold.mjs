@@ -1,0 +1,109 @@
+import { foldContender, notifyingFold, reduceLog } from '../contenders/folds.mjs'
+import { measureWriting } from '../lib/measure-writing.mjs'
+import { agentScript, eventsPerTurn, textScript } from '../lib/scripts.mjs'
+
+const few = 10_000
+/** @param {boolean} quick */
+const many = (quick) => (quick ? 100_000 : 1_000_000)
+
+/** Events that a client takes in at once: a page, or what has come since the last frame. */
+const batch = 100
+
+const shapes = [
+  { name: 'text', title: 'one long text', script: textScript },
+  {
+    name: 'agent',
+    title: "an agent's turns of thinking, text and a tool call, three blocks each",
+    script: (/** @type {number} */ events) => agentScript(events / eventsPerTurn),
+  },
+]
+
+/** @type {import('../lib/workload.mjs').Workload} */
+export const workload = {
+  title: 'Folding a log into blocks',
+  about: `The client's reducer turns events, parsed beforehand, into what a screen shows, and the text is read in the end. The
+limit is written by hand for these logs: it trusts them, replaces the one block that an event is about, calls one listener per event, and keeps
+no earlier state. Outlast checks each event, finds its block whatever came before, and leaves every earlier state as it was: each batch
+copies the list of blocks, so that the row with batches of one pays for the length of the screen. Rows of
+${many(false).toLocaleString('en')} events are held against those of ${few.toLocaleString('en')} of the same fold: linear is 1.`,
+  columns: [
+    { title: 'events/s', of: 'eventsPerSecond', kind: 'number' },
+    { title: 'CPU µs / event', of: 'cpuMicrosPerEvent', kind: 'number' },
+  ],
+  // 0.8 × the speed.
+  ratio: { title: 'CPU ×', of: 'cpuMicrosPerEvent', goal: { most: 1.25 } },
+  cases: (quick) =>
+    shapes.flatMap(({ name, title, script }) => {
+      /**
+       * @param {import('../contenders/folds.mjs').FoldLog} fold
+       * @param {number} events
+       * @param {number} size Events in a batch.
+       */
+      const measure = (fold, events, size) => () => {
+        const times = quick ? { warmMs: 200, ms: 300 } : { warmMs: 500, ms: 800 }
+        return measureWriting(foldContender(fold), { scripts: [script(events)], batch: size }, times)
+      }
+      const [short, long] = [few, many(quick)].map(
+        (events) => `${title}, ${events.toLocaleString('en')} events`,
+      )
+      const limit = `${name}-limit`
+      const manyLimit = `${name}-many-limit`
+      const inBatches = `in batches of ${batch}`
+      return [
+        {
+          name: limit,
+          group: `${short}`,
+          title: 'by hand (limit)',
+          measure: measure(notifyingFold, few, few),
+        },
+        {
+          name: `${name}-batches`,
+          group: `${short}`,
+          title: `Outlast, ${inBatches}`,
+          against: limit,
+          hasGoal: true,
+          measure: measure(reduceLog, few, batch),
+        },
+        {
+          name: `${name}-whole`,
+          group: `${short}`,
+          title: 'Outlast, all at once',
+          against: limit,
+          hasGoal: true,
+          measure: measure(reduceLog, few, few),
+        },
+        {
+          name: `${name}-singly`,
+          group: `${short}`,
+          title: 'Outlast, one by one',
+          against: limit,
+          // A screen of hundreds of blocks is copied for every event: nobody shows each of them.
+          hasGoal: name === 'text',
+          measure: measure(reduceLog, few, 1),
+        },
+        {
+          name: manyLimit,
+          group: `${long}`,
+          title: `by hand, × ${few.toLocaleString('en')} events`,
+          against: limit,
+          measure: measure(notifyingFold, many(quick), many(quick)),
+        },
+        {
+          name: `${name}-many`,
+          group: `${long}`,
+          title: `Outlast, all at once, × ${few.toLocaleString('en')} events`,
+          against: `${name}-whole`,
+          goal: { most: 2 },
+          measure: measure(reduceLog, many(quick), many(quick)),
+        },
+        {
+          name: `${name}-many-batches`,
+          group: `${long}`,
+          title: `Outlast, ${inBatches}, × ${few.toLocaleString('en')} events`,
+          against: `${name}-batches`,
+          goal: { most: 2 },
+          measure: measure(reduceLog, many(quick), batch),
+        },
+      ]
+    }),
+}
