@@ -93,7 +93,7 @@ describe.skipIf(executable === null)(suite, { timeout: 120_000 }, () => {
     return leader
   }
 
-  it('shows the task in an eighth tab within two seconds', async () => {
+  it('scenario 8 · shows the task in an eighth tab within two seconds', async () => {
     const taskId = await server.start('ann', 200)
     await openAll(taskId, 7)
     const began = Date.now()
@@ -103,7 +103,7 @@ describe.skipIf(executable === null)(suite, { timeout: 120_000 }, () => {
     expect(shown.at - began).toBeLessThan(2_000)
   })
 
-  it('asks no more than one and a half times as often for eight tabs as for one', async () => {
+  it('scenario 8 · asks no more than one and a half times as often for eight tabs as for one', async () => {
     const taskId = await server.start('ann', 300)
     const tabs = await openAll(taskId, 1)
     const windowMs = 8_000
@@ -124,7 +124,7 @@ describe.skipIf(executable === null)(suite, { timeout: 120_000 }, () => {
   })
 
   // A page that is seen cannot be frozen by the lifecycle; a debugger stops it just as suddenly, in the midst of leading.
-  it('has caught up in a tab that is seen within three seconds after the leading one stood still', async () => {
+  it('scenario 8 · has caught up in a tab that is seen within three seconds after the leading one stood still', async () => {
     const taskId = await server.start('ann', 100)
     const tabs = await openAll(taskId, 3)
     const leader = await leaderOf(tabs)
@@ -152,7 +152,7 @@ describe.skipIf(executable === null)(suite, { timeout: 120_000 }, () => {
     expect((await leaderOf(tabs)).name).not.toBe(leader.name)
   })
 
-  it('goes on in another tab when the leading one is closed', async () => {
+  it('scenario 8 · goes on in another tab when the leading one is closed', async () => {
     const taskId = await server.start('ann', 100)
     const tabs = await openAll(taskId, 3)
     const leader = await leaderOf(tabs)
@@ -169,7 +169,7 @@ describe.skipIf(executable === null)(suite, { timeout: 120_000 }, () => {
     for (const { at } of next) expect(at - closedAt).toBeLessThan(2_000)
   })
 
-  it('shows within two seconds in every tab that one of them canceled the task', async () => {
+  it('scenario 8 · shows within two seconds in every tab that one of them canceled the task', async () => {
     const taskId = await server.start('ann', 200)
     const tabs = await openAll(taskId, 8)
     const [leader, canceler] = [await leaderOf(tabs), tabs.at(-1) as Tab]
@@ -185,7 +185,7 @@ describe.skipIf(executable === null)(suite, { timeout: 120_000 }, () => {
     for (const { at } of ends) expect(at - canceledAt).toBeLessThan(2_000)
   })
 
-  it('keeps two accounts of one browser apart', async () => {
+  it('scenario 8 · keeps two accounts of one browser apart', async () => {
     const [anns, bobs] = [await server.start('ann', 200), await server.start('bob', 200)]
     const tabs = [
       await open(anns, 'a1', 'ann'),
@@ -204,7 +204,7 @@ describe.skipIf(executable === null)(suite, { timeout: 120_000 }, () => {
     expect(new Set(locks).size).toBe(2)
   })
 
-  it('leads in the tab that is seen, also before frozen ones, and asks for hidden ones once in five seconds', async () => {
+  it('scenario 8 · leads in the tab that is seen, also before frozen ones, and asks for hidden ones once in five seconds', async () => {
     const taskId = await server.start('ann', 200)
     const { context: where } = hideable
     const tabs: Tab[] = []
