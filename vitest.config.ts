@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 // Tests run on the sources: the packages' `@outlast/source` condition needs no build.
@@ -12,5 +13,7 @@ export default defineConfig({
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Many wait for processes, browsers and clocks: on two cores, the default of one at a time takes half as long again.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 })

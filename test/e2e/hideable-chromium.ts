@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -56,7 +57,8 @@ export async function launchHideableChromium(executablePath: string): Promise<Hi
       await browser.close()
       child.kill('SIGKILL')
       await exited
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+      // Its children end a moment after it, and write until then.
+      await rm(profile, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 })
     },
   }
 }
