@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { fileURLToPath } from 'node:url'
-import { build } from 'vite'
+import { bundlePage } from '../bundle-page.ts'
 
 /** Serves the page at `/`. */
 export type ServePage = (request: IncomingMessage, response: ServerResponse) => void
@@ -13,19 +12,7 @@ export type ServePage = (request: IncomingMessage, response: ServerResponse) => 
  */
 export async function buildPage(page: URL = new URL('page.ts', import.meta.url)): Promise<ServePage> {
   const html = readFileSync(new URL('index.html', page))
-  const built = await build({
-    configFile: false,
-    logLevel: 'error',
-    resolve: { conditions: ['@outlast/source', 'module', 'browser', 'production', 'import', 'default'] },
-    build: {
-      write: false,
-      target: 'esnext',
-      modulePreload: false,
-      rolldownOptions: { input: fileURLToPath(page) },
-    },
-  })
-  if (!('output' in built)) throw new Error('one page makes one bundle')
-  const { code } = built.output[0]
+  const code = await bundlePage(page)
   return ({ url = '/' }, response) => {
     const isScript = url === '/page.js'
     response.writeHead(200, { 'content-type': isScript ? 'text/javascript' : 'text/html; charset=utf-8' })

@@ -1,11 +1,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { defineTask, TaskManager } from '@outlast/core'
 import { attachTasks } from '@outlast/http-adapter/node'
-import { build } from 'vite'
 import { z } from 'zod'
+import { bundlePage } from '../bundle-page.ts'
 
 /** A read of a task's log, as the server got it. */
 export interface SeenRead {
@@ -30,20 +29,8 @@ export interface TabsServer {
 const html = '<!doctype html><title>Tabs</title><body></body><script type="module" src="/page.js"></script>'
 
 /** Bundles the page from the sources; answers its code. */
-export async function buildTabsPage(): Promise<string> {
-  const built = await build({
-    configFile: false,
-    logLevel: 'error',
-    resolve: { conditions: ['@outlast/source', 'module', 'browser', 'production', 'import', 'default'] },
-    build: {
-      write: false,
-      target: 'esnext',
-      modulePreload: false,
-      rolldownOptions: { input: fileURLToPath(new URL('page.ts', import.meta.url)) },
-    },
-  })
-  if (!('output' in built)) throw new Error('one page makes one bundle')
-  return built.output[0].code
+export function buildTabsPage(): Promise<string> {
+  return bundlePage(new URL('page.ts', import.meta.url))
 }
 
 /** Serves the page and the tasks over HTTP/1.1. */
