@@ -49,12 +49,14 @@ async function openStream(
     limits = {},
     clock = manualClock(),
     isAllowed = async () => true,
+    isManagerClosed = false,
   }: {
     cursor?: number
     epoch?: string | null
     limits?: Partial<PushLimits>
     clock?: ManualClock
     isAllowed?: () => Promise<boolean>
+    isManagerClosed?: boolean
   } = {},
 ): Promise<EventStream> {
   const manager = managerFor(() => null)
@@ -71,6 +73,7 @@ async function openStream(
     limits: pushLimits(limits),
     report: (error) => expect.fail(String(error)),
   })
+  if (isManagerClosed) await manager.close({ drainMs: 0 })
   const page = await log.manager.read('t1', pageQuery(cursor, null))
   if (page === null) throw new Error('the log is gone')
   const start = { taskId: 't1', userId: 'alice', cursor, epoch, folds: null, page, isAllowed }
@@ -149,4 +152,12 @@ it('is recycled once, however often it is asked to', async () => {
   stream.recycle()
   stream.recycle()
   expect(sink.text.match(/event: recycle/g)).toHaveLength(1)
+})
+
+it('that opens after the manager has closed sends its client elsewhere, and is counted no more', async () => {
+  const sink = new FakeSink()
+  const stream = await openStream(new FakeLog(), sink, { isManagerClosed: true })
+  await until(() => sink.isEnded)
+  expect(sink.text).toMatch(/event: recycle\nretry: \d+\ndata: \{"retry_ms":\d+\}\n\n$/)
+  expect(stream.isClosed).toBe(true)
 })
