@@ -8,17 +8,19 @@ import { countTests } from './test-counts.mjs'
  * Runs the tests and counts them.
  *
  * @param {readonly string[]} vitestArguments
- * @param {{ env?: Record<string, string>, node?: string }} [options] `node`: the Node to run them with, by default this one.
+ * @param {{ env?: Record<string, string>, node?: string, folder?: string }} [options] `node`: the Node to run them with, by
+ *   default this one. `folder`: where vitest and these scripts are, by default the checkout.
  * @returns {Promise<import('./test-counts.mjs').Counts & { code: number }>} A run that broke outside of a test (a worker
  *   that died, nothing to run) counts as a failure, too.
  */
-export async function runVitest(vitestArguments, { env = {}, node = process.execPath } = {}) {
+export async function runVitest(vitestArguments, { env = {}, node = process.execPath, folder = root } = {}) {
   const reports = mkdtempSync(join(tmpdir(), 'outlast-test-'))
   const report = join(reports, 'report.json')
-  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
+  const vitest = join(folder, 'node_modules', 'vitest', 'vitest.mjs')
   const reporters = ['--reporter=default', '--reporter=./scripts/lib/report-for-counts.mjs']
   const { code } = await run(node, [vitest, 'run', ...reporters, ...vitestArguments], {
     env: { ...env, TEST_REPORT: report },
+    cwd: folder,
   })
   const counts = existsSync(report)
     ? countTests(JSON.parse(readFileSync(report, 'utf8')))

@@ -1,4 +1,4 @@
-import { createContext, createElement, type ReactNode, useContext } from 'react'
+import { createContext, createElement, type ReactElement, type ReactNode, useContext } from 'react'
 import type { TaskClient } from '../index.ts'
 
 const TaskClientContext = createContext<TaskClient | null>(null)
@@ -16,7 +16,8 @@ export interface TaskClientProviderProps {
  * const client = new TaskClient()
  * createRoot(container).render(<TaskClientProvider client={client}><App /></TaskClientProvider>)
  */
-export function TaskClientProvider({ client, children }: TaskClientProviderProps): ReactNode {
+export function TaskClientProvider({ client, children }: TaskClientProviderProps): ReactElement {
+  // Not a ReactNode: a function that answers one is no component by the types of early React 18.
   return createElement(TaskClientContext.Provider, { value: client }, children)
 }
 

@@ -48,16 +48,18 @@ export function useTask(
     return wanted == null ? null : shareTask(client, wanted)
   })
   const shown = shallowRef<TaskSnapshot>()
-  // A post effect runs after mounting: never on a server, and not before a server's markup was taken over.
+  let isSetUp = false
+  // A post effect runs after mounting, so not before a server's markup was taken over. On a server Vue 3.4 runs it right here.
   watchPostEffect((onCleanup) => {
     const followed = shared.value
-    if (followed === null) return
+    if (followed === null || !isSetUp) return
     const show = (): void => {
       shown.value = followed.getSnapshot()
     }
     onCleanup(followed.subscribe(show))
     show()
   })
+  isSetUp = true
   return computed(() => {
     const followed = shared.value
     if (followed === null) return null

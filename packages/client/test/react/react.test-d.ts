@@ -11,7 +11,7 @@ import {
   useTaskClient,
   useTaskList,
 } from '@outlast/client/react'
-import { createElement, type ReactNode } from 'react'
+import { createElement, type ReactElement } from 'react'
 import { expectTypeOf, test } from 'vitest'
 
 const client = {} as TaskClient
@@ -39,9 +39,9 @@ test('useTaskList takes what the list takes, but for a signal', () => {
   void useTaskList({ signal: new AbortController().signal })
 })
 
-test('a client comes from the provider, or from the caller', () => {
+test('a client comes from the provider, which is an element by the types of every React, or from the caller', () => {
   expectTypeOf(useTaskClient).toEqualTypeOf<(client?: TaskClient) => TaskClient>()
-  expectTypeOf(TaskClientProvider).toEqualTypeOf<(properties: TaskClientProviderProps) => ReactNode>()
+  expectTypeOf(TaskClientProvider).toEqualTypeOf<(properties: TaskClientProviderProps) => ReactElement>()
   void createElement(TaskClientProvider, { client }, 'children')
   // @ts-expect-error a provider without a client
   void createElement(TaskClientProvider, {})

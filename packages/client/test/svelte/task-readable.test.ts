@@ -1,15 +1,10 @@
 // @vitest-environment happy-dom
-
-import { createRequire } from 'node:module'
-import { pathToFileURL } from 'node:url'
-import type { Component, mount as Mount, tick as Tick, unmount as Unmount } from 'svelte'
 import { derived, get } from 'svelte/store'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { restoreTaskState } from '../../src/restore-task-state.ts'
 import { taskReadable } from '../../src/svelte/index.ts'
 import type { TaskSnapshot } from '../../src/task-observer.ts'
 import { makeWorld, textOf, type World } from '../support/make-world.ts'
-import { compileComponent } from './compile-component.ts'
 
 let world: World
 
@@ -107,46 +102,5 @@ describe('taskReadable', () => {
     await world.clock.advance(200)
     unsubscribe()
     expect(world.server.reads.filter(({ query }) => query.from === '0')).toHaveLength(1)
-  })
-})
-
-describe('a component of Svelte 5', () => {
-  const source = `
-    <script>
-      let { client, taskReadable } = $props()
-      let taskId = $state('t1')
-      const task = $derived(taskReadable(client, taskId))
-      export function show(other) {
-        taskId = other
-      }
-    </script>
-    <p>{$task.taskId}: {#each $task.blocks as block (block.key)}{block.content}{/each}</p>`
-
-  it('shows its task, follows its id and lets go of it', async () => {
-    // What is installed under the name 'svelte' depends on conditions that tests in Node do not set.
-    const entry = createRequire(import.meta.url).resolve('svelte/package.json')
-    const place = new URL('src/index-client.js', pathToFileURL(entry))
-    const { mount, unmount, tick }: { mount: typeof Mount; unmount: typeof Unmount; tick: typeof Tick } =
-      await import(place.href)
-    world.server.text('Hello')
-    const target = document.createElement('div')
-    const component = (await compileComponent(source, 'client')) as Component<
-      object,
-      { show(id: string): void }
-    >
-    const mounted = mount(component, { target, props: { client: world.client, taskReadable } })
-    await world.clock.advance(200)
-    await tick()
-    expect(target.textContent).toBe('t1: Hello')
-    world.server.events = []
-    mounted.show('t2')
-    await tick()
-    expect(target.textContent).toBe('t2: ')
-    await world.clock.advance(1_000)
-    expect(world.server.reads.at(-1)?.path).toBe('/api/tasks/t2')
-    expect(world.server.inFlight + world.clock.pending).toBe(1)
-    await unmount(mounted)
-    await world.clock.advance(0)
-    expectRest()
   })
 })
