@@ -7,7 +7,9 @@ import { basePath, mounts, sameBytes } from './read-servers.mjs'
 /**
  * @typedef {import('../lib/scripts.mjs').Script} Script
  * @typedef {readonly { type: string, content?: string }[]} Blocks
- * @typedef {{ restore: () => Promise<Blocks> }} Restorable What a page that was just opened does until it has the blocks.
+ * @typedef {object} Restorable
+ * @property {() => Promise<Blocks>} restore What a page that was just opened does until it has the blocks.
+ * @property {() => Promise<void>} [moveOn] Has the task write some more, which shows in no block.
  */
 
 /**
@@ -18,13 +20,29 @@ import { basePath, mounts, sameBytes } from './read-servers.mjs'
  */
 export async function outlastRestore(script) {
   const { id, baseUrl } = await writtenTask(script, {})
-  return {
-    async restore() {
-      const restored = await restoreTaskState({ client: new TaskClient({ baseUrl }), taskId: id })
-      if (!restored.found) throw new Error(restored.reason)
-      return restored.observer.getSnapshot().blocks
-    },
-  }
+  return { restore: () => restoreTask(id, baseUrl) }
+}
+
+/**
+ * @param {string} taskId
+ * @param {string} baseUrl
+ * @returns {Promise<Blocks>}
+ */
+async function restoreTask(taskId, baseUrl) {
+  const restored = await restoreTaskState({ client: new TaskClient({ baseUrl }), taskId })
+  if (!restored.found) throw new Error(restored.reason)
+  return restored.observer.getSnapshot().blocks
+}
+
+/**
+ * The same of a task that has gone on since the last page was opened, so far that its state is written out anew.
+ *
+ * @param {Script} script
+ * @returns {Promise<Restorable>}
+ */
+export async function outlastRestoreAnew(script) {
+  const { id, baseUrl, moveOn } = await writtenTask(script, {})
+  return { restore: () => restoreTask(id, baseUrl), moveOn }
 }
 
 /**
@@ -78,6 +96,8 @@ async function writtenTask(script, options) {
   const written = new Promise((resolve) => {
     onWritten = () => resolve(undefined)
   })
+  /** @type {() => Promise<void>} */
+  let moveOn = async () => {}
   const write = defineTask({
     type: 'write',
     input: z.null(),
@@ -85,6 +105,10 @@ async function writtenTask(script, options) {
       const emitAny = /** @type {(type: string, data: unknown) => boolean} */ (emit)
       for (const { type, data } of script) if (!emitAny(type, data)) await flush()
       await flush()
+      moveOn = () => {
+        for (let done = 0; done < 1_000; done++) emitAny('progress', { done, total: 1_000 })
+        return flush()
+      }
       onWritten()
       await new Promise((resolve) => signal.addEventListener('abort', resolve))
     },
@@ -93,7 +117,7 @@ async function writtenTask(script, options) {
   const { id } = await manager.create({ userId: 'u1', input: null })
   await written
   const server = await mounts.node?.(manager)
-  return { id, baseUrl: `${originOf(server)}${basePath}` }
+  return { id, baseUrl: `${originOf(server)}${basePath}`, moveOn }
 }
 
 /** @param {import('node:http').Server | undefined} server */

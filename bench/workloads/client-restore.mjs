@@ -1,4 +1,4 @@
-import { bareState, outlastRestore, replay } from '../contenders/restore-servers.mjs'
+import { bareState, outlastRestore, outlastRestoreAnew, replay } from '../contenders/restore-servers.mjs'
 import { cpuMicros } from '../lib/measure-writing.mjs'
 import { agentScript, eventsPerTurn, textScript } from '../lib/scripts.mjs'
 
@@ -18,7 +18,8 @@ const shapes = [
 export const workload = {
   title: 'Restoring a page',
   about: `A task in memory has written ${eventsOf(false).toLocaleString('en')} events and still runs; a new page asks for it, through \`createNodeListener\` and
-\`restoreTaskState\`: one request, whose answer is a snapshot and the newest events. The limit is bare \`node:http\` that holds the same
+\`restoreTaskState\`: one request, whose answer is the state. Page after page asks for the same; "written out anew" has the task go on
+between them, so that nothing is at hand but the fold. The limit is bare \`node:http\` that holds the same
 folded state as bytes, and a page that parses them. Replaying reads the whole log, where no cap has cut it, and folds it.
 Server and page share a process, so that the CPU time is that of both.`,
   columns: [
@@ -38,6 +39,13 @@ Server and page share a process, so that the CPU time is that of both.`,
         { name: `${name}-replay`, group, title: 'replaying the log', measure: measure(replay) },
         { ...ours, name, title: 'Outlast, × the state alone', against: `${name}-bare`, hasGoal: true },
         {
+          name: `${name}-anew`,
+          group,
+          title: 'Outlast, written out anew, × the state alone',
+          against: `${name}-bare`,
+          measure: measure(outlastRestoreAnew),
+        },
+        {
           ...ours,
           name: `${name}-again`,
           title: 'Outlast, × replaying',
@@ -56,9 +64,10 @@ Server and page share a process, so that the CPU time is that of both.`,
  * @param {number} cpuMs How much is measured.
  */
 async function measureRestoring(open, script, cpuMs) {
-  const { restore } = await open(script)
+  const { restore, moveOn } = await open(script)
   const expected = script.reduce((sum, { data }) => sum + String(data.content ?? '').length, 0)
   const run = async () => {
+    await moveOn?.()
     const beganCpu = cpuMicros()
     const began = performance.now()
     const blocks = await restore()

@@ -42,7 +42,10 @@ export const defaults = {
   reconnectGraceMs: 10_000,
   /** Running tasks get this long to end by themselves when the manager closes. */
   drainMs: 10_000,
-  /** A snapshot is written when the tail has grown by this many events and a quarter of the state's bytes. */
+  /**
+   * A snapshot is written when the tail has grown by this many events and a quarter of the state's bytes, and when a log
+   * that has as many ends.
+   */
   snapshotEvents: 250,
   /** Characters of a chat message in lists and in `TaskInfo`, which is sent with every poll. */
   summaryMessageLength: 2_000,

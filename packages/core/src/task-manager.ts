@@ -121,6 +121,7 @@ export class TaskManager {
     })
     this.#reader = new TaskReader({
       store: this.#store,
+      currentState: (taskId, query) => this.#worker.currentState(taskId, query),
       notifier: this.#notifier,
       clock: this.#clock,
       recheckMs: this.#limits.stopCheckMs,

@@ -3,6 +3,7 @@ import { type ChangeOutcome, watchForChange } from './change-watch.ts'
 import type { Clock } from './clock.ts'
 import { defaults } from './defaults.ts'
 import { TaskError } from './errors.ts'
+import type { CurrentState } from './log/index.ts'
 import type { EventQuery, ReadPage, TaskNotifier, TaskRecord, TaskStore } from './store/index.ts'
 import type { ListQuery } from './task-manager-options.ts'
 import { TaskWatch } from './task-watch.ts'
@@ -13,6 +14,8 @@ const looksWithCompleteHints = 10
 /** What reading stands on. */
 export interface TaskReaderOptions {
   store: TaskStore
+  /** The state of a task of this process, for a reader that it spares a long way; `null` for any other. */
+  currentState(taskId: string, query: EventQuery): CurrentState | null
   notifier: TaskNotifier
   clock: Clock
   /** Milliseconds after which a reader looks although no hint has come. */
@@ -24,14 +27,16 @@ export interface TaskReaderOptions {
 /** Reads tasks and their logs for a manager, waits for their changes, and tells of news. */
 export class TaskReader {
   readonly #store: TaskStore
+  readonly #currentState: TaskReaderOptions['currentState']
   readonly #clock: Clock
   readonly #watch: TaskWatch
   /** Called when reading ends: a closing server must not hold the connections of those who wait. */
   readonly #waiting: Set<() => void> = new Set()
   #isClosed = false
 
-  constructor({ store, notifier, clock, recheckMs, hintsAreComplete }: TaskReaderOptions) {
+  constructor({ store, currentState, notifier, clock, recheckMs, hintsAreComplete }: TaskReaderOptions) {
     this.#store = store
+    this.#currentState = currentState
     this.#clock = clock
     // The looks are for what is announced by none, such as a place in the queue.
     const factor = hintsAreComplete ? looksWithCompleteHints : 1
@@ -72,9 +77,23 @@ export class TaskReader {
         '`from` is a whole number of at least 0; begin at 0, then go on from where the last page ended.'
       return Promise.reject(new TaskError('invalid_cursor', sentence))
     }
+    const whole = { from: 0, limit: everything, maxBytes: everything, ...query }
+    const current = this.#currentState(taskId, whole)
     return askStore(() =>
-      this.#store.readEvents(taskId, { from: 0, limit: everything, maxBytes: everything, ...query }),
+      current === null ? this.#store.readEvents(taskId, whole) : this.#readBehind(current, taskId, whole),
     )
+  }
+
+  /** What runs here has its state at hand: the store need not look for a snapshot, nor the reader fold a long tail. */
+  async #readBehind(
+    { epoch, snapshot }: CurrentState,
+    taskId: string,
+    query: EventQuery,
+  ): Promise<ReadPage | null> {
+    const page = await this.#store.readEvents(taskId, { ...query, from: snapshot.at, folds: [] })
+    const follows = page?.task.epoch === epoch && page.from === snapshot.at
+    // Otherwise the log was trimmed further in between, or begun anew.
+    return follows ? { ...page, snapshot } : this.#store.readEvents(taskId, query)
   }
 
   /** Waits until the task's revision is no longer `revision`, or the task is gone; `aborted` also when reading ends. */

@@ -6,6 +6,7 @@ import { defaults } from './defaults.ts'
 import type { AnyTaskDefinition } from './define-task.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { TaskLimits } from './limits.ts'
+import type { CurrentState } from './log/index.ts'
 import { isFinalStatus, type StopInfo } from './protocol/index.ts'
 import {
   type PartSignal,
@@ -16,7 +17,7 @@ import {
   TaskRunner,
   WorkSweep,
 } from './run/index.ts'
-import type { TaskDispatcher, TaskNotifier, TaskRecord, TaskStore } from './store/index.ts'
+import type { EventQuery, TaskDispatcher, TaskNotifier, TaskRecord, TaskStore } from './store/index.ts'
 import type { ErrorReporter } from './store-retry.ts'
 
 /** What a worker stands on. */
@@ -112,6 +113,11 @@ export class TaskWorker {
   /** Events stored since the start. */
   get eventsWritten(): number {
     return this.#eventsWritten
+  }
+
+  /** The state of a task that runs here, for a reader that it spares a long way; `null` for any other. */
+  currentState(taskId: string, query: EventQuery): CurrentState | null {
+    return this.#runner.currentState(taskId, query)
   }
 
   /** Has a task run when it is its turn. */

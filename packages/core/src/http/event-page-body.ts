@@ -1,12 +1,16 @@
-import type { ReadPage, Snapshot } from '../store/index.ts'
+import type { ReadPage } from '../store/index.ts'
 import { pollInterval } from './poll-interval.ts'
 import type { SettledJson } from './settled-json.ts'
 import type { SharedEvents } from './shared-events.ts'
+import type { SharedSnapshots } from './shared-snapshots.ts'
 import type { SharedBody } from './task-request.ts'
 import { elapsedMs } from './to-task-info.ts'
 
 /** Closes the list of events, the page and the answer. */
-const end = ']}}'
+const endOfEvents = ']}}'
+
+/** Closes the snapshot, the page and the answer. */
+const endOfState = '}}}'
 
 /**
  * The answer that carries an `EventPage`, as JSON. Events and the snapshot's state are texts already, and are put in as
@@ -22,10 +26,11 @@ export function eventPageBody(
     viewer: string
     settledJson: SettledJson
     sharedEvents: SharedEvents
+    sharedSnapshots: SharedSnapshots
   },
 ): string | SharedBody {
   const { task, snapshot, events } = page
-  const { from, now, viewer, settledJson, sharedEvents } = options
+  const { from, now, viewer, settledJson, sharedEvents, sharedSnapshots } = options
   const nextOffset = Math.max(from, page.from + events.length)
   const isUpToDate = nextOffset >= task.nextIdx
   const isTruncated = snapshot === null && from < task.firstIdx
@@ -33,12 +38,13 @@ export function eventPageBody(
   const own =
     `{"success":true,"data":${settledJson(task)},"elapsed_ms":${elapsedMs(task, now)},"next_offset":${nextOffset},` +
     `"up_to_date":${isUpToDate},"truncated":${isTruncated},"poll_interval_ms":${pollInterval(task, now)},` +
-    `"viewer":"${viewer}","snapshot":${snapshotJson(snapshot)},"events":[`
-  const shared = sharedEvents(page, end)
-  return shared === null ? `${own}${events.join(',')}${end}` : { own, shared }
-}
-
-function snapshotJson(snapshot: Snapshot | null): string {
-  if (snapshot === null) return 'null'
-  return `{"at":${snapshot.at},"fold":${JSON.stringify(snapshot.fold)},"state":${snapshot.state}}`
+    `"viewer":"${viewer}",`
+  if (snapshot !== null) {
+    const head = `"snapshot":{"at":${snapshot.at},"fold":${JSON.stringify(snapshot.fold)},"state":`
+    const shared = sharedSnapshots(task, snapshot, endOfState)
+    return { own: `${own}"events":[${events.join(',')}],${head}`, shared }
+  }
+  const ownOfEvents = `${own}"snapshot":null,"events":[`
+  const shared = sharedEvents(page, endOfEvents)
+  return shared === null ? `${ownOfEvents}${events.join(',')}${endOfEvents}` : { own: ownOfEvents, shared }
 }

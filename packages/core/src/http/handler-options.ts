@@ -13,6 +13,7 @@ import { PushHub, type PushLimits, pushLimits } from './push/index.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { type SettledJson, settledJsonOf } from './settled-json.ts'
 import { type SharedEvents, sharedEventsOf } from './shared-events.ts'
+import { type SharedSnapshots, sharedSnapshotsOf } from './shared-snapshots.ts'
 import { type ViewerId, viewerIds } from './viewer-id.ts'
 
 /** Bounds of what a request may ask for. */
@@ -102,6 +103,7 @@ export interface HandlerContext {
   readonly viewerOf: ViewerId
   readonly settledJson: SettledJson
   readonly sharedEvents: SharedEvents
+  readonly sharedSnapshots: SharedSnapshots
   /** Takes a failure that was caught; those that are a request's own go no further. Never throws. */
   readonly report: (error: unknown) => void
   readonly clock: Clock
@@ -146,6 +148,7 @@ export function handlerContext(manager: RoutedManager, options: TaskHandlerOptio
     viewerOf: viewerIds(options.secret),
     settledJson: settledJsonOf(),
     sharedEvents: sharedEventsOf(),
+    sharedSnapshots: sharedSnapshotsOf(),
     report,
     clock,
     now: () => clock.now(),

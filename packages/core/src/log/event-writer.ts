@@ -1,13 +1,13 @@
 import type { Fold } from '../blocks/index.ts'
 import type { Clock } from '../clock.ts'
 import { TaskError } from '../errors.ts'
-import type { Append, AppendOutcome, Json, Signal } from '../store/index.ts'
+import type { Append, AppendOutcome, EventQuery, Json, Signal } from '../store/index.ts'
 import { type ErrorReporter, untilAnswered } from '../store-retry.ts'
 import type { AppendBatcher } from './append-batcher.ts'
 import type { BufferBudget } from './buffer-budget.ts'
 import type { Checkpoint } from './carry.ts'
 import { type EventEntry, makeEventEntry } from './event-entry.ts'
-import { type CommitTerms, LogHead, type LogStart } from './log-head.ts'
+import { type CommitTerms, type CurrentState, LogHead, type LogStart } from './log-head.ts'
 import type { LogBounds } from './log-window.ts'
 import type { BlockEnding, NewEvent } from './open-blocks.ts'
 
@@ -90,6 +90,11 @@ export class EventWriter {
   /** Whether the stored log has a tool block of this id that is still open. */
   hasOpenTool(id: string): boolean {
     return this.#head.hasOpenTool(id)
+  }
+
+  /** The state of the log as far as it is stored, for a reader that it spares a long way; `null` for any other. */
+  currentState(query: EventQuery): CurrentState | null {
+    return this.#head.currentState(query)
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { Fold } from '../blocks/index.ts'
+import { defaults } from '../defaults.ts'
 import type { TaskEvent } from '../protocol/index.ts'
-import type { Append, Json, LeaseToken, TaskRecord } from '../store/index.ts'
+import type { Append, EventQuery, Json, LeaseToken, Snapshot, TaskRecord } from '../store/index.ts'
 import { type Checkpoint, readCarry, writeCarry } from './carry.ts'
 import { type EventEntry, eventTexts } from './event-entry.ts'
 import { type LogBounds, LogWindow } from './log-window.ts'
@@ -30,6 +31,12 @@ export interface PlannedAppend {
   refuse(): void
 }
 
+/** A snapshot of a log for a reader, and the epoch of the log that it is of. */
+export interface CurrentState {
+  readonly epoch: string
+  readonly snapshot: Snapshot
+}
+
 /** The writing end of a log: numbers events and decides what each append carries: snapshot, trim, carry, patch. */
 export class LogHead {
   readonly #taskId: string
@@ -39,6 +46,7 @@ export class LogHead {
   readonly #open: OpenBlocks
   #checkpoint: Checkpoint | null
   #nextIdx: number
+  #epoch: string
 
   constructor(
     start: LogStart,
@@ -48,6 +56,7 @@ export class LogHead {
     this.#taskId = task.id
     this.#token = start.token
     this.#nextIdx = task.nextIdx
+    this.#epoch = task.epoch
     const carry = readCarry(task.carry)
     this.#open = new OpenBlocks(carry.open, carry.closedInputs)
     this.#checkpoint = carry.checkpoint
@@ -105,6 +114,7 @@ export class LogHead {
       append,
       accept: (sent, nextIdx) => {
         this.#nextIdx = nextIdx
+        this.#epoch = sent.newEpoch ?? this.#epoch
         open.keepTrial()
         this.#checkpoint = checkpoint
         this.#window.add(texts.length, bytes)
@@ -125,10 +135,27 @@ export class LogHead {
     return snapshot === null ? { ...append, newEpoch } : { ...append, newEpoch, snapshot }
   }
 
+  /**
+   * The state of the log as far as it is stored, for a reader that it spares a long way; `null` for any other, and where
+   * nothing is folded: the store has what there is.
+   */
+  currentState({ from, folds = [], prefer }: EventQuery): CurrentState | null {
+    const { firstIdx } = this.#window
+    const isBehind = from < firstIdx
+    if (!isBehind && (prefer !== 'smaller' || this.#nextIdx - from < defaults.snapshotEvents)) return null
+    const most = isBehind ? Number.POSITIVE_INFINITY : this.#window.leastBytes(from)
+    for (const fold of folds) {
+      const snapshot = this.#snapshots.current(fold, { firstIdx, most })
+      if (snapshot !== null) return { epoch: this.#epoch, snapshot }
+    }
+    return null
+  }
+
   #planTrim(append: Append, events: readonly TaskEvent[], bytes: number): void {
     const end = append.at + events.length
-    const trimTo = this.#window.trimPoint(events.length, bytes, append.final !== undefined)
-    if (this.#snapshots.isDue(end, bytes, trimTo)) {
+    const isLast = append.final !== undefined
+    const trimTo = this.#window.trimPoint(events.length, bytes, isLast)
+    if (this.#snapshots.isDue(end, bytes, { trimTo, isLast })) {
       const snapshot = this.#snapshots.take(events)
       if (snapshot !== null) append.snapshot = snapshot
     }

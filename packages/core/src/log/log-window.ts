@@ -27,6 +27,17 @@ export class LogWindow {
     this.#marks = [{ idx: position.nextIdx, total: 0 }]
   }
 
+  /** Idx of the oldest event kept. */
+  get firstIdx(): number {
+    return this.#firstIdx
+  }
+
+  /** Bytes that the events from `idx` on have at least. */
+  leastBytes(idx: number): number {
+    const mark = this.#marks.find((mark) => mark.idx >= idx)
+    return mark === undefined ? 0 : this.#total - mark.total
+  }
+
   /** Takes note of stored events. */
   add(count: number, bytes: number): void {
     this.#nextIdx += count

@@ -24,6 +24,12 @@ const maxLazyBytes = 2 ** 27
 /** Texts are joined when they have grown by a quarter: seldom enough to be linear, before the pieces weigh much. */
 const joinGrowth = 1.25
 
+/**
+ * A tail of less than this part of a state's text is sent beside an older one, as a new text costs more than that. An
+ * event's byte costs a reader about as much as four of a state, so such a tail makes a restore an eighth dearer at most.
+ */
+const smallTail = 1 / 32
+
 /** The one fold of which core knows more than that it is pure. */
 const isBlockFold = (fold: Fold): boolean => (fold as unknown) === blockFold
 
@@ -33,8 +39,8 @@ function reduce(fold: Fold, state: unknown, events: readonly TaskEvent[]): unkno
 
 /**
  * Folds a log as it is written, and says when a snapshot is due: when the tail behind the last one has grown by
- * `snapshotEvents` and by a quarter of the state's bytes, which keeps the cost of all snapshots linear, or when events
- * are about to go that no snapshot covers.
+ * `snapshotEvents` and by a quarter of the state's bytes, which keeps the cost of all snapshots linear, when events
+ * are about to go that no snapshot covers, and when the log ends: from then on nobody has the state at hand.
  */
 export class SnapshotPlan {
   readonly #onError: (error: unknown) => void
@@ -50,6 +56,9 @@ export class SnapshotPlan {
   /** Characters that the state's text has at most; unknown of what another writer has left. */
   #mostLength: number
   #joinedLength = 0
+  /** The one that readers were given last, and the bytes of events stored since it was made. */
+  #current: Snapshot | null = null
+  #sizeSinceCurrent = 0
 
   /** `start: null`: the log's history is lost, so there is nothing to go on folding from. */
   constructor(
@@ -67,10 +76,29 @@ export class SnapshotPlan {
   }
 
   /** Whether a snapshot should go with events up to `end`, of which those below `trimTo` leave. */
-  isDue(end: number, size: number, trimTo: number | null): boolean {
+  isDue(end: number, size: number, { trimTo, isLast }: { trimTo: number | null; isLast: boolean }): boolean {
     if (this.#fold === null) return false
     if (trimTo !== null && trimTo > this.#lastAt) return true
-    return end - this.#lastAt >= defaults.snapshotEvents && (this.#sizeSince + size) * 4 >= this.#lastLength()
+    const share = isLast ? smallTail : 1 / 4
+    return (
+      end - (isLast ? 0 : this.#lastAt) >= defaults.snapshotEvents &&
+      this.#sizeSince + size >= this.#lastLength() * share
+    )
+  }
+
+  /**
+   * A snapshot of all that is stored, or of all but a small tail behind `firstIdx`, for a reader. Its text is kept until
+   * the tail is no longer small: many may ask at once, each a few events later.
+   *
+   * @param most characters that are too many
+   * @returns `null` also when nothing is folded
+   */
+  current(fold: string, { firstIdx, most }: { firstIdx: number; most: number }): Snapshot | null {
+    // A state seldom shrinks: where the last one was too long, no text is made to find out.
+    if (this.#fold?.name !== fold || this.#lastLength() >= most) return null
+    if (this.#current === null || this.#current.at < firstIdx) this.#makeCurrent()
+    const snapshot = this.#current
+    return snapshot !== null && snapshot.state.length < most ? snapshot : null
   }
 
   /** The snapshot behind `events`, which have not been accepted yet; `null` when the reducer threw. */
@@ -94,6 +122,9 @@ export class SnapshotPlan {
     if (this.#fold === null) return
     this.#sizeSince += size
     this.#mostLength += size
+    this.#sizeSinceCurrent += size
+    if (this.#current !== null && this.#sizeSinceCurrent >= this.#current.state.length * smallTail)
+      this.#current = null
     if (snapshot !== undefined && snapshot === this.#taken?.snapshot) {
       this.#state = this.#taken.state
       this.#foldedTo = snapshot.at
@@ -104,6 +135,17 @@ export class SnapshotPlan {
     this.#taken = null
     for (const event of events) if (event.idx >= this.#foldedTo) this.#unfolded.push(event)
     if (this.#unfolded.length >= foldBatch) this.#foldNow()
+  }
+
+  #makeCurrent(): void {
+    this.#foldNow()
+    if (this.#fold === null) return
+    try {
+      this.#current = eagerSnapshot(this.#foldedTo, this.#fold.name, this.#state).snapshot
+      this.#sizeSinceCurrent = 0
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   #snapshotOf(fold: Fold, at: number, state: unknown): TakenSnapshot {
@@ -138,6 +180,7 @@ export class SnapshotPlan {
     this.#fold = null
     this.#state = undefined
     this.#taken = null
+    this.#current = null
     this.#onError(error)
   }
 }

@@ -1,8 +1,15 @@
 import { defaults } from '../defaults.ts'
 import type { AnyTaskDefinition } from '../define-task.ts'
 import { TaskError } from '../errors.ts'
-import { AppendBatcher, BufferBudget, EventWriter, type FoldStart, loadFold } from '../log/index.ts'
-import type { Claim, Signal, TaskRecord } from '../store/index.ts'
+import {
+  AppendBatcher,
+  BufferBudget,
+  type CurrentState,
+  EventWriter,
+  type FoldStart,
+  loadFold,
+} from '../log/index.ts'
+import type { Claim, EventQuery, Signal, TaskRecord } from '../store/index.ts'
 import { untilAnswered } from '../store-retry.ts'
 import { createTaskContext } from './create-task-context.ts'
 import { EarlierRuns } from './earlier-runs.ts'
@@ -109,6 +116,11 @@ export class TaskRunner {
     let bytes = 0
     for (const { writer } of this.#runs.values()) bytes += writer.waitingBytes
     return bytes
+  }
+
+  /** The state of a task that runs here, for a reader that it spares a long way; `null` for any other. */
+  currentState(taskId: string, query: EventQuery): CurrentState | null {
+    return this.#runs.get(taskId)?.writer.currentState(query) ?? null
   }
 
   /** Gives up every run: nothing more is written by this process. */

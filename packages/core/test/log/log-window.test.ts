@@ -63,3 +63,29 @@ it('trims half a cap at a time, so that the cost is spread', () => {
   expect(trims).toBeLessThanOrEqual(1_000 / 50)
   expect(trims).toBeGreaterThan(10)
 })
+
+it('knows the oldest event that is kept, and bytes that the events behind any have at least', () => {
+  fc.assert(
+    fc.property(steps, fc.integer({ min: 1, max: 60 }), fc.nat(100), (batches, maxEvents, begun) => {
+      const window = new LogWindow({ maxEvents, maxBytes: 4_000 }, { firstIdx: 0, nextIdx: begun })
+      // Of what another writer has stored, no size is known.
+      const sizes: number[] = new Array(begun).fill(0)
+      let first = 0
+      for (const { count, size } of batches) {
+        const trimTo = window.trimPoint(count, count * size, false)
+        for (let i = 0; i < count; i++) sizes.push(size)
+        window.add(count, count * size)
+        if (trimTo !== null) {
+          window.trimmed(trimTo)
+          first = trimTo
+        }
+        expect(window.firstIdx).toBe(first)
+        for (let idx = 0; idx <= sizes.length; idx += 7) {
+          const bytes = sizes.slice(idx).reduce((sum, size) => sum + size, 0)
+          expect(window.leastBytes(idx)).toBeLessThanOrEqual(bytes)
+        }
+        if (first === 0) expect(window.leastBytes(0)).toBe(sizes.reduce((sum, size) => sum + size, 0))
+      }
+    }),
+  )
+})

@@ -27,6 +27,7 @@ export async function readTask(call: RouteCall): Promise<TaskResponse> {
       viewer: context.viewerOf(viewer),
       settledJson: context.settledJson,
       sharedEvents: context.sharedEvents,
+      sharedSnapshots: context.sharedSnapshots,
     }),
   }
 }
