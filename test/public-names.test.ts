@@ -31,7 +31,7 @@ const publicNames: Readonly<Record<string, readonly string[]>> = {
     'socketPath',
     'tokenProtocol',
   ],
-  '@outlast/core/blocks': ['blockFold', 'initialBlocks', 'reduceEvents', 'stackBlocks'],
+  '@outlast/core/blocks': ['BlockFolder', 'blockFold', 'initialBlocks', 'reduceEvents', 'stackBlocks'],
   '@outlast/core/schemas': [
     'activeCancelRequestSchema',
     'cancelRequestSchema',
@@ -87,7 +87,7 @@ const publicNames: Readonly<Record<string, readonly string[]>> = {
   ],
   '@outlast/client/tabs': ['tabs'],
   '@outlast/client/transports': ['auto', 'polling', 'sse', 'websocket'],
-  '@outlast/client/blocks': ['blockFold', 'initialBlocks', 'reduceEvents', 'stackBlocks'],
+  '@outlast/client/blocks': ['BlockFolder', 'blockFold', 'initialBlocks', 'reduceEvents', 'stackBlocks'],
   '@outlast/client/react': ['TaskClientProvider', 'useTask', 'useTaskClient', 'useTaskList'],
   '@outlast/client/vue': ['useTask'],
   '@outlast/client/pinia': ['defineTaskPinia'],

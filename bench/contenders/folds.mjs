@@ -1,4 +1,4 @@
-import { initialBlocks, reduceEvents } from '@outlast/client/blocks'
+import { BlockFolder, initialBlocks, reduceEvents } from '@outlast/client/blocks'
 
 /**
  * @typedef {{ idx: number, type: string, data: Record<string, unknown>, ts: number }} LogEvent
@@ -13,6 +13,22 @@ export const reduceLog = (events, batch) => {
     state = reduceEvents(state, batch < events.length ? events.slice(from, from + batch) : events)
   }
   return state.blocks
+}
+
+/** Outlast: one folder, which makes a state when one is asked for: in the end. @type {FoldLog} */
+export const folderLog = (events, batch) => {
+  const folder = new BlockFolder()
+  let calls = 0
+  const listener = () => {
+    calls++
+  }
+  for (let from = 0; from < events.length; from += batch) {
+    folder.apply(events.slice(from, from + batch))
+    listener()
+  }
+  if (calls !== Math.ceil(events.length / batch))
+    throw new Error(`${calls} calls for ${events.length} events.`)
+  return folder.state.blocks
 }
 
 /**

@@ -21,7 +21,8 @@ export const rooms: readonly Room[] = [
   { name: 'clock', at: [`${core}clock.ts`], may: ['errors'] },
   { name: 'small-set', at: [`${core}small-set.ts`], may: [] },
   { name: 'checked-numbers', at: [`${core}checked-numbers.ts`], may: ['errors'] },
-  { name: 'tool-output', at: [`${core}tool-output.ts`], may: [] },
+  { name: 'json-depth', at: [`${core}json-depth.ts`], may: [] },
+  { name: 'tool-output', at: [`${core}tool-output.ts`], may: ['json-depth'] },
   { name: 'store', at: `${core}store/`, may: ['protocol', 'errors'] },
   {
     name: 'stores',
@@ -49,6 +50,7 @@ export const rooms: readonly Room[] = [
       'errors',
       'defaults',
       'clock',
+      'json-depth',
     ],
   },
   {
@@ -56,7 +58,7 @@ export const rooms: readonly Room[] = [
     at: `${core}run/`,
     may: [
       ...['log', 'definition', 'store', 'store-retry', 'schemas', 'blocks', 'protocol', 'errors', 'defaults'],
-      ...['clock', 'tool-output', 'zod'],
+      ...['clock', 'tool-output', 'json-depth', 'zod'],
     ],
   },
   {
@@ -74,7 +76,7 @@ export const rooms: readonly Room[] = [
     // From the store only types: the records and pages that TaskManager hands out.
     may: [
       ...['manager', 'definition', 'store', 'schemas', 'protocol', 'errors', 'defaults', 'clock'],
-      ...['checked-numbers', 'small-set', 'node:'],
+      ...['checked-numbers', 'small-set', 'json-depth', 'node:'],
     ],
   },
   {
@@ -92,7 +94,8 @@ export const rooms: readonly Room[] = [
     open: true,
     may: [
       ...['run', 'log', 'definition', 'store', 'store-retry', 'schemas', 'blocks', 'protocol', 'errors'],
-      ...['defaults', 'clock', 'checked-numbers', 'small-set', 'eventemitter3', 'nanoid', 'zod', 'node:'],
+      ...['defaults', 'clock', 'checked-numbers', 'small-set', 'json-depth', 'eventemitter3', 'nanoid'],
+      ...['zod', 'node:'],
     ],
   },
   {

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { TaskError } from './errors.ts'
+import { isTooDeepForEvent, maxEventDepth } from './json-depth.ts'
 import { readCarry } from './log/index.ts'
 import { firstIssue, inputIssues } from './schemas/index.ts'
 import type { Json, TaskRecord } from './store/index.ts'
@@ -49,6 +50,9 @@ function answerJson(id: string, value: unknown, maxBytes: number): Json {
     throw new TaskError('invalid_input', 'The answer cannot be serialised as JSON.', { cause })
   }
   if (json === undefined) throw new TaskError('invalid_input', 'The answer has no form as JSON.')
+  if (isTooDeepForEvent(json, 1)) {
+    throw new TaskError('invalid_input', `The answer nests deeper than ${maxEventDepth - 1} levels.`)
+  }
   // Refused here, where somebody can still give another one: once it is accepted, the run would fail with it.
   const bytes = Buffer.byteLength(json) + Buffer.byteLength(JSON.stringify(id))
   if (bytes > maxBytes) {

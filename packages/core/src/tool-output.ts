@@ -1,3 +1,5 @@
+import { isTooDeepForEvent } from './json-depth.ts'
+
 // The worst that JSON makes of one UTF-16 unit is `\uXXXX`; the rest of the event's data needs some room too.
 const bytesPerUnit = 6
 const roomForTheRest = 1_024
@@ -11,9 +13,9 @@ export function toolText(value: unknown, maxBytes: number): string {
 export function fittingValue(value: unknown, maxBytes: number): unknown {
   if (value === undefined) return null
   const json = jsonOf(value)
-  if (json !== undefined && Buffer.byteLength(json) <= maxBytes - roomForTheRest)
-    return JSON.parse(json) as unknown
-  return toolText(value, maxBytes)
+  const fits =
+    json !== undefined && Buffer.byteLength(json) <= maxBytes - roomForTheRest && !isTooDeepForEvent(json, 1)
+  return fits ? (JSON.parse(json) as unknown) : toolText(value, maxBytes)
 }
 
 /** The first `units` UTF-16 units of a text, one less where the cut would go through a surrogate pair. */

@@ -69,6 +69,28 @@ describe('S16 · whatever a runner throws', () => {
     const updates = (await eventsOf(manager, task.id)).filter(({ type }) => type === 'update_action')
     expect(updates.map(({ data }) => data)).toContainEqual({ id: 'c', status: 'running', message: 'm' })
   })
+
+  it('what nests too deep for a snapshot is a text as the result of a tool, and no event and no result of a task', async () => {
+    const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels))
+    const codes: unknown[] = []
+    const manager = managerFor(async ({ tool, emit }) => {
+      await tool({ id: 'a', name: 'n', input: nested(199) }, () => nested(200))
+      try {
+        emit('x_deep', { value: nested(200) })
+      } catch (error) {
+        codes.push((error as { code: unknown }).code)
+      }
+      return nested(200)
+    })
+    const task = await manager.create({ userId: 'u1', input: null })
+    expect((await task.finished()).error).toContain('invalid_result')
+    expect(codes).toEqual(['invalid_event'])
+    const events = await eventsOf(manager, task.id)
+    expect(events.find(({ type }) => type === 'tool_start')?.data).toMatchObject({ arguments: nested(199) })
+    expect(events.find(({ type }) => type === 'update_action')?.data).toMatchObject({
+      result: '['.repeat(200) + ']'.repeat(200),
+    })
+  })
 })
 
 describe('progress', () => {

@@ -150,7 +150,8 @@ describe('ctx.waitForInput', () => {
     await until(() => isOpen(manager, task.id))
     const answer = (value: unknown): Promise<unknown> =>
       codeOf(manager.answerInput(task.id, { id: 'a', value, actor: 'u1' }))
-    for (const value of ['x'.repeat(300_000), 'é'.repeat(129_100), 12n, () => 1]) {
+    const deep: unknown = JSON.parse('['.repeat(200) + ']'.repeat(200))
+    for (const value of ['x'.repeat(300_000), 'é'.repeat(129_100), 12n, () => 1, deep]) {
       expect(await answer(value)).toBe('invalid_input')
     }
     expect(await answer('x'.repeat(258_000))).toMatchObject({ outcome: 'requested' })

@@ -1,5 +1,6 @@
 export {
   type Block,
+  BlockFolder,
   type BlockRow,
   type BlocksOutcome,
   type BlocksState,

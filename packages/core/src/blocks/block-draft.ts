@@ -1,41 +1,49 @@
-import type { Block, BlocksState } from './block.ts'
-import { type BlockLookup, lookups, type OpenableBlock, register, takeLookup } from './block-lookup.ts'
-import { copyState, type OwnState } from './copy-state.ts'
-import { isOpen } from './is-open.ts'
-
-/** The block of a type. */
-export type BlockOf<Type extends Block['type']> = Extract<Block, { type: Type }>
+import type { Block, BlocksState, TextBlock } from './block.ts'
+import { initialBlocks } from './initial-blocks.ts'
 
 /** What of a block its type and its place in the log do not say. */
-type OwnFields<Type extends Block['type']> = Omit<BlockOf<Type>, 'type' | 'key' | 'start'>
+type OwnFields<Type extends Block['type']> = Omit<Extract<Block, { type: Type }>, 'type' | 'key' | 'start'>
 
-/**
- * A state while one batch of events is applied to it. What the batch touches is copied once and then written in
- * place; everything else stays shared with the state that the batch began from.
- */
+/** A state while events are applied to it. */
 export interface BlockDraft {
-  /** The blocks before the batch. Never written to. */
-  readonly base: readonly Block[]
-  readonly state: OwnState
-  readonly lookup: BlockLookup
+  readonly state: {
+    -readonly [Name in keyof BlocksState]: Name extends 'blocks'
+      ? BlocksState[Name] | null
+      : BlocksState[Name]
+  }
+  /** The draft's own list; in the state the one that was last given out, `null` when a block has changed since. */
+  readonly blocks: Block[]
+  /** Positions of tools and questions by their key, so that no event has to search for its own. */
+  readonly named: Map<string, number>
+  /** Positions of the text and thinking that is open: few at a time. */
+  readonly streams: number[]
 }
 
-/** Begins a batch. */
-export function beginBatch(before: BlocksState): BlockDraft {
-  const state = copyState(before)
-  return { base: state.blocks, state, lookup: takeLookup(state.blocks) }
+/** Begins where a state has come to; fields that it lacks are as in the state of an empty log. */
+export function draftOf(before: BlocksState): BlockDraft {
+  const state = { ...initialBlocks, ...before }
+  const draft: BlockDraft = { state, blocks: [], named: new Map(), streams: [] }
+  for (const block of state.blocks) append(draft, block)
+  return draft
 }
 
-/** Ends a batch: from now on its state is nobody's to write to. */
-export function endBatch({ state, lookup }: BlockDraft): BlocksState {
-  lookups.set(state.blocks, lookup)
-  return state
+/** The state as it is now, which the draft does not change any more. */
+export function stateOf({ state, blocks }: BlockDraft): BlocksState {
+  state.blocks ??= blocks.slice()
+  return { ...state } as BlocksState
 }
 
-/** The list of blocks, for writing: the batch's own copy. */
-export function ownBlocks({ base, state }: BlockDraft): Block[] {
-  if (state.blocks === base) state.blocks = base.slice()
-  return state.blocks as Block[]
+function append({ blocks, named, streams }: BlockDraft, block: Block): number {
+  const position = blocks.push(block) - 1
+  if ((block as TextBlock).open) streams.push(position)
+  else if ('id' in block) named.set(block.key, position)
+  return position
+}
+
+/** Puts a block in its place; those in a list that was given out stay. */
+export function putBlock({ state, blocks }: BlockDraft, position: number, block: Block): void {
+  blocks[position] = block
+  state.blocks = null
 }
 
 /** Adds a block at the end and answers its position; `id` makes its key. */
@@ -46,52 +54,28 @@ export function addBlock<Type extends Block['type']>(
   fields: OwnFields<Type>,
   id: string | number = start,
 ): number {
-  const block = { type, key: `${type}:${id}`, start, ...fields } as unknown as Block
-  const position = ownBlocks(draft).push(block) - 1
-  register(draft.lookup, block, position)
-  return position
+  draft.state.blocks = null
+  return append(draft, { type, key: `${type}:${id}`, start, ...fields } as unknown as Block)
 }
 
-/** Sets fields of a block; one that has these values already is left alone and keeps its identity. */
+/** Sets what is told of a block: fields that are not `null`. It keeps its identity when that is what it says already. */
 export function patchBlock<Patched extends Block>(
   draft: BlockDraft,
   position: number,
-  fields: Partial<Patched>,
+  told: { readonly [Name in keyof Patched]?: Patched[Name] | null | undefined },
 ): void {
-  const block = draft.state.blocks[position] as Patched
-  for (const name in fields) {
-    if (block[name] !== fields[name]) {
-      if (block === draft.base[position]) ownBlocks(draft)[position] = { ...block, ...fields }
-      else Object.assign(block, fields)
-      return
-    }
+  const before = draft.blocks[position] as Patched
+  let block = before
+  for (const name in told) {
+    const value = told[name]
+    if (value == null || value === block[name]) continue
+    if (block === before) block = { ...before }
+    block[name] = value
   }
+  if (block !== before) putBlock(draft, position, block)
 }
 
-/** Position of the newest block of a type and id or, with `null` for an id, of the last that is open; -1 without any. */
-export function findBlock<Type extends OpenableBlock['type']>(
-  { state, lookup }: BlockDraft,
-  type: Type,
-  id: string | null,
-): number {
-  const positions = lookup[type].get(id) ?? []
-  // Those closed or dropped since go now, so that each is looked at once and not once per event.
-  for (; positions.length > 0; positions.pop()) {
-    const position = positions.at(-1) ?? -1
-    const block = state.blocks[position]
-    if (block?.type === type && (id === null ? isOpen(block) : block.id === id)) return position
-  }
-  return -1
-}
-
-/** Closes every open block of a type; `fields` must be what closes one. */
-export function closeBlocks<Type extends OpenableBlock['type']>(
-  draft: BlockDraft,
-  type: Type,
-  fields: Partial<BlockOf<Type>>,
-): void {
-  for (let position = 0; position >= 0; ) {
-    position = findBlock(draft, type, null)
-    if (position >= 0) patchBlock<BlockOf<Type>>(draft, position, fields)
-  }
+/** Closes all text and thinking. */
+export function closeStreams(draft: BlockDraft): void {
+  for (const position of draft.streams.splice(0)) patchBlock<TextBlock>(draft, position, { open: false })
 }

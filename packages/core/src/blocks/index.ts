@@ -13,6 +13,8 @@ export type {
   ToolBlock,
 } from './block.ts'
 export { blockFold } from './block-fold.ts'
+export { BlockFolder } from './block-folder.ts'
 export type { Fold } from './fold.ts'
-export { initialBlocks, reduceEvents } from './reduce-events.ts'
+export { initialBlocks } from './initial-blocks.ts'
+export { reduceEvents } from './reduce-events.ts'
 export { type BlockRow, type StackedBlock, stackBlocks } from './stack-blocks.ts'

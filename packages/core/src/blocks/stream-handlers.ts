@@ -1,45 +1,55 @@
 import type { TextBlock, ThinkingBlock } from './block.ts'
-import { addBlock, findBlock, ownBlocks } from './block-draft.ts'
+import { addBlock, putBlock } from './block-draft.ts'
 import type { Handler, Handlers } from './handler.ts'
-import { readText, required } from './read-field.ts'
+import { type Fields, optionalText, text } from './read-field.ts'
 
-type StreamType = (TextBlock | ThinkingBlock)['type']
+type Stream = TextBlock | ThinkingBlock
+type StreamHandlers = Handlers<`${Stream['type']}_${'start' | 'chunk' | 'end'}`>
 
 /**
- * `text_start`, `text_chunk`, `text_end`, and those of thinking: each begins the block that it means unless that is open
- * already; a chunk adds to it, the end closes it. What an end brings replaces what was streamed, or stands for all of it.
+ * Begins the block that is meant unless that is open already, and adds content to it or ends it. Without an id the last
+ * open block of the type is meant.
  */
-function streamHandler(type: StreamType, event: 'start' | 'chunk' | 'end'): Handler {
-  const isEnd = event === 'end'
+function streamHandler(
+  type: Stream['type'],
+  open: boolean,
+  contentOf: (data: Fields) => string | null,
+): Handler {
   return (draft, data, idx) => {
-    const id = readText(data.id)
-    const content =
-      event === 'chunk' ? required(readText(data.content)) : isEnd ? readText(data.full_content) : ''
-    const position = findBlock(draft, type, id)
-    const block = draft.state.blocks[position]
-    const open = !isEnd
-    if (block?.type !== type || !block.open) {
+    const { blocks, streams } = draft
+    const id = optionalText(data.id)
+    const content = contentOf(data)
+    const at = streams.findLastIndex((position) => {
+      const block = blocks[position] as Stream
+      return block.type === type && (id === null || block.id === id)
+    })
+    if (at < 0) {
       if (open || content) addBlock(draft, type, idx, { id, content: content ?? '', open })
-    } else if (isEnd || content) {
-      // Field by field, as the state: chunks are by far the most events, and they may come one by one.
-      ownBlocks(draft)[position] = {
+    } else if (!open || content) {
+      const position = streams[at] as number
+      const block = blocks[position] as Stream
+      if (!open) streams.splice(at, 1)
+      // Field by field: chunks are by far the most events, and V8 copies `{ ...block }` ten times slower.
+      putBlock(draft, position, {
         type,
         key: block.key,
         start: block.start,
         id: block.id,
-        content: isEnd ? (content ?? block.content) : block.content + content,
+        content: open ? block.content + content : (content ?? block.content),
         open,
-      }
+      })
     }
   }
 }
 
-/** Text and thinking, as they stream. */
-export const streamHandlers: Handlers<`${StreamType}_${'start' | 'chunk' | 'end'}`> = {
-  thinking_start: streamHandler('thinking', 'start'),
-  thinking_chunk: streamHandler('thinking', 'chunk'),
-  thinking_end: streamHandler('thinking', 'end'),
-  text_start: streamHandler('text', 'start'),
-  text_chunk: streamHandler('text', 'chunk'),
-  text_end: streamHandler('text', 'end'),
+function handlersOf(type: Stream['type']): Readonly<Record<string, Handler>> {
+  return {
+    [`${type}_start`]: streamHandler(type, true, () => ''),
+    [`${type}_chunk`]: streamHandler(type, true, ({ content }) => text(content)),
+    // Replaces what was streamed, or stands for all of it.
+    [`${type}_end`]: streamHandler(type, false, (data) => optionalText(data.full_content)),
+  }
 }
+
+/** Text and thinking, as they stream. */
+export const streamHandlers = { ...handlersOf('text'), ...handlersOf('thinking') } as StreamHandlers

@@ -1,52 +1,53 @@
 import type { ToolStatus } from '../protocol/index.ts'
 import type { ToolBlock } from './block.ts'
-import { addBlock, findBlock, patchBlock } from './block-draft.ts'
-import type { Handler, Handlers } from './handler.ts'
-import { isActive } from './is-open.ts'
-import { readChoice, readNumber, readText, required } from './read-field.ts'
-import { toJson } from './to-json.ts'
+import { addBlock, type BlockDraft, patchBlock } from './block-draft.ts'
+import type { Handlers } from './handler.ts'
+import { isActive } from './is-active.ts'
+import { choice, type Fields, optionalNumber, optionalText, text } from './read-field.ts'
+
+const unheardOf = {
+  name: '',
+  intent: null,
+  status: 'preparing',
+  argumentsText: '',
+  arguments: null,
+  output: null,
+  result: null,
+  message: null,
+  progress: null,
+} as const
 
 /**
  * An event about a tool call: sets what it says in the block of its id, and begins that if need be. Every one of them may
- * say anything; only the status after `tool_start` goes without saying.
+ * say anything.
  */
-function toolHandler(started: ToolStatus | null): Handler {
-  return (draft, data, idx) => {
-    const id = required(readText(data.id))
-    const position = findBlock(draft, 'tool', id)
-    const block = (draft.state.blocks[position] ?? {}) as Partial<ToolBlock>
-    const { status: before = 'preparing', output = null, result = null } = block
-    // The first final status stays, and with it everything that came with it.
-    const open = isActive(before)
-    const news = open ? data : {}
-    const status =
-      (open && started) ||
-      (readChoice(news.status, 'preparing', 'running', 'completed', 'failed', 'canceled') ?? before)
-    const given = toJson(news.result)
-    const interim = isActive(status)
-    const fields = {
-      id,
-      name: readText(data.name) || block.name || '',
-      intent: readText(data.intent) ?? block.intent ?? null,
-      status,
-      argumentsText: (block.argumentsText ?? '') + (readText(data.arguments_delta) ?? ''),
-      arguments: toJson(data.arguments) ?? block.arguments ?? null,
-      output: (interim ? given : null) ?? output,
-      result: interim ? null : (given ?? result),
-      message: readText(news.message) ?? block.message ?? null,
-      progress: readNumber(news.progress) ?? block.progress ?? null,
-    }
-    if (position < 0) addBlock(draft, 'tool', idx, fields, id)
-    else patchBlock<ToolBlock>(draft, position, fields)
-  }
+function tool(draft: BlockDraft, data: Fields, idx: number, started?: ToolStatus): void {
+  const id = text(data.id)
+  const position = draft.named.get(`tool:${id}`) ?? addBlock(draft, 'tool', idx, { id, ...unheardOf }, id)
+  const block = draft.blocks[position] as ToolBlock
+  // The first final status stays, and with it everything that came with it.
+  const isOpen = isActive(block.status)
+  const news: Fields = isOpen ? data : {}
+  const status =
+    (isOpen && started) ||
+    (choice(news.status, 'preparing', 'running', 'completed', 'failed', 'canceled') ?? block.status)
+  patchBlock<ToolBlock>(draft, position, {
+    name: optionalText(data.name) || null,
+    intent: optionalText(data.intent),
+    status,
+    argumentsText: block.argumentsText + (optionalText(data.arguments_delta) ?? ''),
+    arguments: data.arguments,
+    output: isActive(status) ? news.result : null,
+    result: isActive(status) ? null : news.result,
+    message: optionalText(news.message),
+    progress: optionalNumber(news.progress),
+  })
 }
-
-const telling = toolHandler(null)
 
 /** Tool calls. */
 export const toolHandlers: Handlers<'tool_intent' | 'tool_preparing' | 'tool_start' | 'update_action'> = {
-  tool_intent: telling,
-  tool_preparing: telling,
-  tool_start: toolHandler('running'),
-  update_action: telling,
+  tool_intent: tool,
+  tool_preparing: tool,
+  tool_start: (draft, data, idx) => tool(draft, data, idx, 'running'),
+  update_action: tool,
 }

@@ -1,4 +1,4 @@
-import { endOfString } from './json-depth.ts'
+import { endOfString } from '../json-depth.ts'
 
 /** No key takes less: `"":0,`. */
 const leastBytesOfKey = 5

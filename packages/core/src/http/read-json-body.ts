@@ -1,5 +1,5 @@
 import { TaskError } from '../errors.ts'
-import { textDeeperThan, valueDeeperThan } from './json-depth.ts'
+import { textDeeperThan, valueDeeperThan } from '../json-depth.ts'
 import { textHasMoreKeys, valueHasMoreKeys } from './json-keys.ts'
 import type { RequestBody, TaskRequest } from './task-request.ts'
 

@@ -1,4 +1,5 @@
 import { TaskError } from '../errors.ts'
+import { isTooDeepForEvent, maxEventDepth } from '../json-depth.ts'
 import type { Json } from '../store/index.ts'
 
 /** An event that was emitted and has no number yet. */
@@ -15,7 +16,7 @@ export interface EventEntry {
 /**
  * Serialises an event at the moment it is emitted.
  *
- * @throws TaskError `invalid_event` when the data has no JSON or is larger than `maxBytes`.
+ * @throws TaskError `invalid_event` when the data has no JSON, nests too deep or is larger than `maxBytes`.
  */
 export function makeEventEntry(type: string, data: object, ts: number, maxBytes: number): EventEntry {
   let json: Json | undefined
@@ -36,6 +37,12 @@ export function makeEventEntry(type: string, data: object, ts: number, maxBytes:
     throw new TaskError(
       'invalid_event',
       `The data of "${type}" is larger than ${maxBytes} bytes; store it elsewhere and emit a reference to it.`,
+    )
+  }
+  if (plain === null && isTooDeepForEvent(json)) {
+    throw new TaskError(
+      'invalid_event',
+      `The data of "${type}" nests deeper than ${maxEventDepth} levels; emit something flatter, or its JSON as a text.`,
     )
   }
   return { type, json, data: plain ?? JSON.parse(json), ts }
@@ -69,7 +76,8 @@ function plainCopy(data: object): Readonly<Record<string, unknown>> | null {
     const plain =
       typeof value === 'string' || typeof value === 'boolean' || value === null || Number.isSafeInteger(value)
     if (!plain || key === '__proto__') return null
-    copy[key] = value
+    // JSON knows no -0.
+    copy[key] = value === 0 ? 0 : value
   }
   return copy
 }

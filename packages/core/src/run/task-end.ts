@@ -1,4 +1,5 @@
 import { messageOf, TaskError } from '../errors.ts'
+import { isTooDeepForEvent, maxEventDepth } from '../json-depth.ts'
 import type { Commit, CommitOutcome, EventWriter } from '../log/index.ts'
 import type { FinalStatus, StopInfo, TaskCompleteData, TaskEndCode } from '../protocol/index.ts'
 import type { Append, Json } from '../store/index.ts'
@@ -110,6 +111,9 @@ function terminalWrite(ending: RunEnding, maxEventBytes: number): TerminalWrite 
   const result = resultJson(ending.value)
   if (result === null)
     return failure('The result of the task cannot be serialised as JSON.', 'invalid_result')
+  if (isTooDeepForEvent(result, 1)) {
+    return failure(`The result of the task nests deeper than ${maxEventDepth - 1} levels.`, 'invalid_result')
+  }
   const maxBytes = maxEventBytes - roomBesideResult
   if (Buffer.byteLength(result) > maxBytes) {
     return failure(

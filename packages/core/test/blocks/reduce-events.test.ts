@@ -462,6 +462,14 @@ describe('reading on', () => {
     ])
     expect(again.next).toBe(6)
     expect(again.blocks).toBe(after.blocks)
+    const reset = { idx: 6, type: 'attempt_reset', data: { attempt: 2, keep_before: 3 }, ts: 0 }
+    expect(reduceEvents(again, [reset]).blocks).toBe(after.blocks)
+  })
+
+  it('shares the list of a state that was restored when no block changed', () => {
+    const restored: BlocksState = JSON.parse(JSON.stringify(fold(['text_chunk', { content: 'a' }])))
+    const after = reduceEvents(restored, [{ idx: 1, type: 'progress', data: { done: 1, total: 2 }, ts: 0 }])
+    expect(after.blocks).toBe(restored.blocks)
   })
 
   it('spends the idx of an event that it cannot read', () => {
@@ -471,20 +479,17 @@ describe('reading on', () => {
       ['file', []],
       ['error', 'x'],
       ['tool_start'],
+      ['token_update', [1, 2, 3]],
+      ['token_update', 'many'],
     )
-    expect(state).toEqual({ ...initialBlocks, next: 5 })
-    const odd = [Number.MAX_VALUE, -1, 0.5, Number.NaN, '0'].map((idx) => ({
+    expect(state).toEqual({ ...initialBlocks, next: 7 })
+    const odd = [Number.MAX_VALUE, -1, 0.5, null, '0'].map((idx) => ({
       idx,
       type: 'x',
       data: 1,
       ts: 0,
     }))
     expect(reduceEvents(state, odd as TaskEvent[])).toBe(state)
-  })
-
-  it('counts from 0, also where that is written as -0', () => {
-    const state = reduceEvents(initialBlocks, [{ idx: -0, type: 'x_own', data: -0, ts: 0 }])
-    expect(state.blocks).toEqual([{ type: 'custom', key: 'custom:0', start: 0, event: 'x_own', data: 0 }])
   })
 })
 

@@ -48,9 +48,20 @@ describe('an event', () => {
     { a: 1.5, b: [1, { c: 2 }] },
     JSON.parse('{"__proto__":{"a":1},"b":2}'),
     { toJSON: () => ({ a: 1 }) },
+    { a: -0 },
+    { a: [-0] },
   ])('of %o is its JSON', (data) => {
     const { json, data: seen } = entryOf(data)
     expect(json).toBe(JSON.stringify(data))
     expect(JSON.stringify(seen)).toBe(json)
+    expect(seen).toEqual(JSON.parse(json))
+  })
+
+  it('nests 200 levels at most, its data included', () => {
+    const nested = (levels: number): object => ({
+      value: JSON.parse('['.repeat(levels) + ']'.repeat(levels)),
+    })
+    expect(entryOf(nested(199)).data).toEqual(nested(199))
+    expect(() => entryOf(nested(200))).toThrow(expect.objectContaining({ code: 'invalid_event' }))
   })
 })

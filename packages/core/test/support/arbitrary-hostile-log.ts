@@ -36,17 +36,7 @@ const type = fc.oneof(
 // Few ids, so that events meet; some that are keys of every object, and some that look like absent ones.
 const id = fc.constantFrom('a', 'b', '', 'null', 'undefined', '__proto__', 'constructor', null, undefined, 7)
 
-const anything = fc.anything({
-  withBigInt: true,
-  withBoxedValues: true,
-  withDate: true,
-  withMap: true,
-  withNullPrototype: true,
-  withObjectString: true,
-  withSet: true,
-  withSparseArray: true,
-  withTypedArray: true,
-})
+const anything = fc.anything()
 
 const often = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
   fc.oneof({ weight: 6, arbitrary: value }, { weight: 1, arbitrary: anything })
@@ -99,20 +89,23 @@ const data = fc.oneof(
 const event = (idx: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
   fc.record({ idx, type, data, ts: fc.double() })
 
+/** As it comes over the wire. */
+const parsed = <T>(value: T): T => JSON.parse(JSON.stringify(value))
+
 const numbered = fc
   .array(event(fc.constant(0)), { maxLength: 40 })
-  .map((events) => events.map((each, idx) => ({ ...(each as object), idx })))
+  .map((events) => parsed(events.map((each, idx) => ({ ...(each as object), idx }))))
 
 /**
- * Logs that no manager wrote: every type in any order, fields of wrong types, ids that collide, values that JSON
- * cannot hold. Numbered without gaps.
+ * Logs that no manager wrote: every type in any order, fields of wrong types, ids that collide. Numbered without gaps,
+ * and JSON.
  */
 export const arbitraryHostileLog: fc.Arbitrary<TaskEvent[]> = fc.oneof(
   { weight: 3, arbitrary: numbered as fc.Arbitrary<TaskEvent[]> },
   { weight: 1, arbitrary: arbitraryLog },
 )
 
-/** Anything at all in the place of events, some of it looking like one. */
-export const arbitraryGarbage: fc.Arbitrary<unknown[]> = fc.array(
-  fc.oneof(anything, event(anything), event(fc.oneof(fc.maxSafeInteger(), fc.double(), fc.nat(20)))),
-)
+/** Any JSON at all in the place of events, some of it looking like one. */
+export const arbitraryGarbage: fc.Arbitrary<unknown[]> = fc
+  .array(fc.oneof(anything, event(anything), event(fc.oneof(fc.maxSafeInteger(), fc.double(), fc.nat(20)))))
+  .map(parsed)

@@ -1,7 +1,7 @@
 import { defaults } from '../../defaults.ts'
 import { TaskError } from '../../errors.ts'
+import { textDeeperThan } from '../../json-depth.ts'
 import type { SocketClientMessage } from '../../protocol/index.ts'
-import { textDeeperThan } from '../json-depth.ts'
 import { parseFolds } from '../parse-folds.ts'
 import { socketBounds } from './socket-bounds.ts'
 

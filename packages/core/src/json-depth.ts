@@ -22,6 +22,19 @@ export function valueDeeperThan(value: unknown, max: number): boolean {
   return false
 }
 
+/**
+ * Levels that an event's data may nest: more than a request may carry, and far below where `JSON.stringify` runs out of
+ * stack. What an event holds comes back a few levels deeper, in the text of a snapshot.
+ */
+export const maxEventDepth = 200
+
+/** Whether JSON text nests too deep for the data of an event in which it stands `inside` levels down. */
+export function isTooDeepForEvent(text: string, inside = 0): boolean {
+  const max = maxEventDepth - inside
+  // Each level opens and closes: a shorter text needs no look.
+  return text.length > 2 * max && textDeeperThan(text, max)
+}
+
 /** Index of the quote that ends the string starting at `start`; the text's length if none does. */
 export function endOfString(text: string, start: number): number {
   for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { textDeeperThan, valueDeeperThan } from '../../src/http/json-depth.ts'
+import { textDeeperThan, valueDeeperThan } from '../src/json-depth.ts'
 
 function depthOf(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0
