@@ -18,7 +18,8 @@ export function checkSnippets(snippets: readonly Snippet[]): string[] {
   const byFile = new Map(
     snippets.map((snippet) => {
       const name = snippet.doc.replaceAll(/[^\w.]/g, '_')
-      return [join(folder, `${name}.line-${snippet.line}.${snippet.extension}`), snippet]
+      const { file = `${name}.line-${snippet.line}.${snippet.extension}` } = snippet
+      return [join(folder, file), snippet]
     }),
   )
   const options = compilerOptions()

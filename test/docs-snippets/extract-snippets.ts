@@ -7,21 +7,24 @@ export interface Snippet {
   /** Line of the block's first line of code in that file, from 1. */
   line: number
   extension: 'ts' | 'tsx'
+  /** The file that it is, where its fence names one: other blocks can import it. */
+  file?: string
   code: string
 }
 
-const fence = /^( *)```(\S*).*\n([\s\S]*?)^ *```$/gm
+const fence = /^( *)```(\S*) *(\S*).*\n([\s\S]*?)^ *```$/gm
 
 /** The blocks of a Markdown file that say they are TypeScript, and the scripts of its Vue and Svelte components. */
 export function extractSnippets({ path, text }: DocFile): Snippet[] {
   return Array.from(text.matchAll(fence)).flatMap((match): Snippet[] => {
-    const [, indent = '', language = '', code = ''] = match
+    const [, indent = '', language = '', file = '', code = ''] = match
     const line = text.slice(0, match.index).split('\n').length + 1
     const flush = code.replaceAll(new RegExp(`^${indent}`, 'gm'), '')
     if (language === 'vue' || language === 'svelte')
       return scriptOf({ doc: path, line, extension: 'ts', code: flush })
     if (language !== 'ts' && language !== 'tsx' && language !== 'typescript') return []
-    return [{ doc: path, line, extension: language === 'tsx' ? 'tsx' : 'ts', code: flush }]
+    const extension = language === 'tsx' ? 'tsx' : 'ts'
+    return [{ doc: path, line, extension, code: flush, ...(file && { file }) }]
   })
 }
 

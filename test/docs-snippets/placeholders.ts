@@ -1,8 +1,6 @@
 import type { RequestListener, Server } from 'node:http'
 import type { TaskClient, TaskClientError, TaskInfo, TaskObserver, TaskSnapshot } from '@outlast/client'
-import type { OutlastMetadata } from '@outlast/client/ai-sdk'
 import type { Block, BlocksState } from '@outlast/client/blocks'
-import type { defineTaskPinia } from '@outlast/client/pinia'
 import type { AnyTaskDefinition, TaskContext, TaskManager, TaskNotifier, TaskStore } from '@outlast/core'
 import type { AiSdkFile } from '@outlast/core/ai-sdk'
 import type { Authenticate, Identity, RateLimiter, RequestHeaders } from '@outlast/core/http'
@@ -139,17 +137,16 @@ export interface Placeholders {
     render: (snapshot: ReturnType<TaskObserver['getSnapshot']>) => void
     showEmptyPage: (reason: string) => void
     showIssues: (issues: TaskClientError['issues']) => void
-    showList: (tasks: readonly object[], error: TaskClientError | null) => void
+    showList: (tasks: readonly object[]) => void
     showMessages: (messages: readonly { id: string }[]) => void
+    showProblem: (problem: string) => void
     stopButton: HTMLButtonElement
     taskId: TaskInfo['task_id']
-  }
-  'docs/guides/vue.md': {
-    useTaskStore: ReturnType<typeof defineTaskPinia<'tasks'>>
   }
   'docs/guides/svelte.md': {
     client: TaskClient
     render: (blocks: readonly Block[], outcome: TaskSnapshot['outcome']) => void
+    showProblem: (problem: string) => void
     stopButton: HTMLButtonElement
     taskId: string
   }
@@ -176,9 +173,9 @@ export interface Placeholders {
     conversationId: string
     history: UIMessage[]
     loadConversation: (id: string | null, message: string) => Promise<ModelMessage[]>
-    message: UIMessage<OutlastMetadata> & { metadata: OutlastMetadata }
     model: LanguageModel
-    question: { id: string }
+    showError: (error: unknown) => void
+    showProblem: (problem: string | null) => void
     showProgress: (share: number) => void
     tools: ToolSet
   }

@@ -20,6 +20,18 @@ const svelte: Plugin = {
     extname(id) === '.svelte' ? compile(code, { filename: id, generate: 'client' }).js : null,
 }
 
+/** A page of a guide: one of its blocks of code. */
+export interface GuidePage {
+  /** Name of the file. */
+  guide: string
+  /** Of the block. */
+  language: string
+  /** Which of the blocks of that language, from 0. Default: the first. */
+  position?: number
+  /** The program that puts it onto the screen, and imports it as `guide`. Default: the one for its language. */
+  entry?: string
+}
+
 /** How the page of each guide gets onto the screen: a component has to be mounted, a program mounts itself. */
 const entries: Readonly<Record<string, string>> = {
   tsx: `import 'guide'`,
@@ -27,12 +39,17 @@ const entries: Readonly<Record<string, string>> = {
   svelte: `import { mount } from 'svelte'\nimport Page from 'guide'\nmount(Page, { target: document.querySelector('#root') })`,
 }
 
-/** The first block of a guide in a language. */
-function firstBlock(guide: string, language: string): string {
+interface CodeBlock {
+  language: string
+  /** Name of the file that it is, for others to import; mostly none. */
+  file: string
+  code: string
+}
+
+function blocksOf(guide: string): CodeBlock[] {
   const text = readFileSync(join(root, 'docs/guides', guide), 'utf8')
-  const [, code] = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(text) ?? []
-  if (code === undefined) throw new Error(`${guide} has no block of ${language}`)
-  return code
+  const fences = text.matchAll(/^```(\S+) *(\S*)\n([\s\S]*?)^```$/gm)
+  return Array.from(fences, ([, language = '', file = '', code = '']) => ({ language, file, code }))
 }
 
 async function bundle(files: Readonly<Record<string, string>>, input: Record<string, string>) {
@@ -43,7 +60,7 @@ async function bundle(files: Readonly<Record<string, string>>, input: Record<str
     enforce: 'pre',
     resolveId: (id) => {
       if (id === 'guide') return Object.keys(files).map(place)[1] ?? null
-      return id in files ? place(id) : null
+      return basename(id) in files ? place(basename(id)) : null
     },
     load: (id) => (id === place(basename(id)) ? (files[basename(id)] ?? null) : null),
   }
@@ -72,9 +89,16 @@ async function bundle(files: Readonly<Record<string, string>>, input: Record<str
 }
 
 /** Builds the page of a guide as its reader would, from the sources of the packages. */
-export async function buildGuide(guide: string, language: string): Promise<GuideFiles> {
-  const code = firstBlock(guide, language)
-  const entry = entries[language]
+export async function buildGuide({
+  guide,
+  language,
+  position = 0,
+  entry = entries[language],
+}: GuidePage): Promise<GuideFiles> {
+  const blocks = blocksOf(guide)
+  const code = blocks.filter((block) => block.language === language)[position]?.code
+  if (code === undefined) throw new Error(`${guide} has no block ${position} of ${language}`)
+  const beside = Object.fromEntries(blocks.flatMap((block) => (block.file ? [[block.file, block.code]] : [])))
   const client = publishedPackages().find(({ name }) => name === '@outlast/client')
   const modules = Object.fromEntries(
     (client?.subpaths ?? []).map(({ name, source }) => [
@@ -89,7 +113,7 @@ export async function buildGuide(guide: string, language: string): Promise<Guide
           ...file,
           path: `/outlast${file.path}`,
         }))
-      : await bundle({ 'entry.ts': entry, [`Guide.${language}`]: code }, { page: 'entry.ts' })
+      : await bundle({ 'entry.ts': entry, [`Guide.${language}`]: code, ...beside }, { page: 'entry.ts' })
   const html = { path: '/', body: entry === undefined ? code : shell }
   return new Map(
     [html, ...scripts].map(({ path, body }) => [
