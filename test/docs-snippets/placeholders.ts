@@ -25,6 +25,7 @@ export interface Placeholders {
     fetchPage: FetchPage
     manager: TaskManager
     render: (blocks: readonly Block[]) => void
+    showProblem: (error: unknown) => void
     startButton: HTMLButtonElement
     stopButton: HTMLButtonElement
     userOf: (headers: RequestHeaders) => Identity | null
@@ -197,6 +198,7 @@ export interface Placeholders {
   }
   'packages/client/README.md': {
     render: (blocks: readonly Block[]) => void
+    showProblem: (error: unknown) => void
     startButton: HTMLButtonElement
     stopButton: HTMLButtonElement
   }

@@ -167,6 +167,17 @@ describe.each(mountMatrix)('mounted on $name', (mount) => {
     expect((await readPage(served, 'erin', `/${taskId}`)).status).toBe('running')
   })
 
+  it('removes a task, also for who says that a body which is none is JSON', async () => {
+    const taskId = await createQuiet('gina')
+    await send(`/${taskId}/cancel`, 'gina', { method: 'POST', body: '{}' })
+    let page: EventPage
+    do page = await readPage(served, 'gina', `/${taskId}?wait_ms=100`)
+    while (page.status !== 'canceled')
+    const removed = await send(`/${taskId}`, 'gina', { method: 'DELETE' })
+    expect(await removed.json()).toMatchObject({ success: true, data: { task_id: taskId } })
+    expect((await send(`/${taskId}`, 'gina')).status).toBe(404)
+  })
+
   it('answers HEAD as GET without a body, and other methods with those that there are', async () => {
     const taskId = await createQuiet('frank')
     for (const [path, type] of [
