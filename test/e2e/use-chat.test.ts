@@ -132,4 +132,74 @@ describe.skipIf(executable === null)(suite, { timeout: 120_000 }, () => {
     await untilReady(back)
     expect(await texts(back)).toEqual(['Alone and alive.'])
   })
+
+  it('refuses what a tab sends while another one is answered, says so, and sends it when that has ended', async () => {
+    let goOn = (): void => {}
+    const told = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    let runs = 0
+    answer = async ({ emit }) => {
+      emit('text_chunk', { content: `Answer ${++runs}` })
+      await told
+    }
+    const first = await openTab()
+    await untilReady(first)
+    const second = await openTab()
+    await untilReady(second)
+    await first.getByRole('button', { name: 'Ask' }).click()
+    await first.locator('.text', { hasText: 'Answer 1' }).waitFor()
+    expect(await first.getByRole('button', { name: 'Ask' }).isDisabled()).toBe(true)
+    await second.getByRole('button', { name: 'Ask' }).click()
+    await second.locator('#status', { hasText: 'error' }).waitFor()
+    expect(await second.getByRole('alert').innerText()).toMatch(/already running/)
+    expect(await second.locator('article').count()).toBe(1)
+    expect(problems.splice(0)).toEqual([expect.stringContaining('409')])
+    goOn()
+    await untilReady(first)
+    await second.getByRole('button', { name: 'Try again' }).click()
+    await second.locator('.text', { hasText: 'Answer 2' }).waitFor()
+    await untilReady(second)
+    expect(await second.getByRole('alert').innerText()).toBe('')
+    expect(runs).toBe(2)
+  })
+
+  it('answers what is asked after a stop, though the stopped task takes its time to end', async () => {
+    let goOn = (): void => {}
+    const told = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    let runs = 0
+    answer = async ({ emit }) => {
+      const run = ++runs
+      emit('text_chunk', { content: `Answer ${run}` })
+      if (run === 1) await told
+    }
+    const first = await openTab()
+    await untilReady(first)
+    const second = await openTab()
+    await untilReady(second)
+    await first.getByRole('button', { name: 'Ask' }).click()
+    await first.locator('.text', { hasText: 'Answer 1' }).waitFor()
+    await first.getByRole('button', { name: 'Stop' }).click()
+    await vi.waitFor(
+      async () => {
+        const { tasks } = await server.manager.list({ userId: 'ann' })
+        expect(tasks.map(({ status }) => status)).toEqual(['cancel_requested'])
+      },
+      { timeout: 10_000 },
+    )
+    const refused = second.waitForResponse((response) => response.status() === 409)
+    await second.getByRole('button', { name: 'Ask' }).click()
+    await refused
+    expect(await second.locator('#status').innerText()).toBe('submitted')
+    goOn()
+    await second.locator('.text', { hasText: 'Answer 2' }).waitFor()
+    for (const tab of [first, second]) {
+      await untilReady(tab)
+      expect(await tab.getByRole('alert').innerText()).toBe('')
+    }
+    expect(await texts(first)).toEqual(['Answer 1'])
+    expect(problems.splice(0)).toEqual([expect.stringContaining('409')])
+  })
 })

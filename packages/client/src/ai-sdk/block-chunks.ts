@@ -1,5 +1,6 @@
 import type { Block, TextBlock, ThinkingBlock, ToolBlock } from '@outlast/core/blocks'
 import type { UIMessageChunk } from 'ai'
+import type { OutlastDataParts } from './data-parts.ts'
 import { hasInput, isOpenTool, isSame, toolChunks } from './tool-chunks.ts'
 
 /** A block as it was sent, and where it stands in the message. */
@@ -63,7 +64,7 @@ function wholeChunk(
   if (block.type === 'file') return { type: 'file', url: block.url, mediaType: block.mediaType }
   if (block.type === 'custom') return { type: `data-${block.event}`, id, data: block.data }
   const { key, start, type, ...data } = block
-  return { type: `data-${type}`, id, data }
+  return { type: `data-${type}`, id, data: data satisfies OutlastDataParts[typeof type] }
 }
 
 /**

@@ -10,13 +10,15 @@ export type ChatSendOptions<Message extends UIMessage = UIMessage> = Omit<
  * The body of a chat task (`defineChatTask`): text, images and videos of the last message of the user, the chat's id as
  * `conversation_id`, and the fields that the call of `sendMessage` added as `body`.
  *
- * @throws Error when the message has a file that is neither image nor video
+ * @throws Error when there is no message of the user, or it has a file that is neither image nor video
  */
 export function chatBody({ chatId, messages, body }: ChatSendOptions): Record<string, unknown> {
   const texts: string[] = []
   const images: string[] = []
   const videos: string[] = []
-  for (const part of messages.findLast(({ role }) => role === 'user')?.parts ?? []) {
+  const question = messages.findLast(({ role }) => role === 'user')
+  if (!question) throw new Error('The chat holds no message of the user to answer.')
+  for (const part of question.parts) {
     if (part.type === 'text') texts.push(part.text)
     if (part.type !== 'file') continue
     if (part.mediaType.startsWith('image/')) images.push(part.url)

@@ -1,4 +1,5 @@
 export { type ChatSendOptions, chatBody } from './chat-body.ts'
 export { currentParts, type WithdrawnData } from './current-parts.ts'
+export type { OutlastDataParts } from './data-parts.ts'
 export type { OutlastMetadata } from './message-writer.ts'
 export { OutlastChatTransport, type OutlastChatTransportOptions } from './outlast-chat-transport.ts'

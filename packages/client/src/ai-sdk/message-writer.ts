@@ -3,6 +3,7 @@ import { isFinalStatus } from '@outlast/core/protocol'
 import type { FinishReason, UIMessageChunk } from 'ai'
 import type { TaskSnapshot } from '../index.ts'
 import { blockChunks, endChunks, isOpen, isUnsettled, type SentBlock } from './block-chunks.ts'
+import type { OutlastDataParts } from './data-parts.ts'
 
 /** Metadata of a message that a task answers with. */
 export interface OutlastMetadata {
@@ -11,6 +12,8 @@ export interface OutlastMetadata {
   usage?: Readonly<Record<string, unknown>>
   /** The server no longer had some events: the parts are not all there ever were. */
   truncated?: true
+  /** The task was running before: what was sent to get this message is not part of it. */
+  attached?: true
 }
 
 /** What is written of a task's snapshot. */
@@ -72,6 +75,13 @@ export class MessageWriter {
     usage: null,
     truncated: false,
   }
+  #isInterrupted = false
+  readonly #origin: Pick<OutlastMetadata, 'attached'>
+
+  /** @param origin what the metadata says beside the snapshots */
+  constructor(origin: Pick<OutlastMetadata, 'attached'> = {}) {
+    this.#origin = origin
+  }
 
   /** The chunks from the snapshot before to this one; nothing may be written after the end. */
   write(snapshot: WrittenSnapshot): { chunks: UIMessageChunk[]; ended: boolean } {
@@ -84,7 +94,7 @@ export class MessageWriter {
       const isNamed = messageId !== taskId || blocks.length > 0
       if (!isNamed && !ending && !hasFailed) return { chunks, ended: false }
       this.#started = true
-      chunks.push({ type: 'start', messageId, messageMetadata: { taskId } })
+      chunks.push({ type: 'start', messageId, messageMetadata: { taskId, ...this.#origin } })
     }
     this.#grow(blocks, chunks)
     this.#describe(snapshot, chunks)
@@ -100,15 +110,19 @@ export class MessageWriter {
   }
 
   /** What is worth knowing as it happens, and is no part of the message. */
-  #news({ progress, title }: WrittenSnapshot): UIMessageChunk[] {
+  #news({ progress, title, connection, error }: WrittenSnapshot): UIMessageChunk[] {
     const { progress: progressBefore, title: titleBefore } = this.#shown
     this.#shown = { ...this.#shown, progress, title }
     const chunks: UIMessageChunk[] = []
-    if (progress && progress !== progressBefore) {
-      chunks.push({ type: 'data-progress', data: progress, transient: true })
+    const tell = <Name extends keyof OutlastDataParts>(name: Name, data: OutlastDataParts[Name]): void => {
+      chunks.push({ type: `data-${name}`, data, transient: true })
     }
-    if (title !== null && title !== titleBefore) {
-      chunks.push({ type: 'data-title', data: { title }, transient: true })
+    if (progress && progress !== progressBefore) tell('progress', progress)
+    if (title !== null && title !== titleBefore) tell('title', { title })
+    const isInterrupted = connection === 'retrying'
+    if (isInterrupted !== this.#isInterrupted) {
+      this.#isInterrupted = isInterrupted
+      tell('connection', { connection, error: error?.message ?? null })
     }
     return chunks
   }

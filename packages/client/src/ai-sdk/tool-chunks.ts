@@ -1,5 +1,6 @@
 import type { ToolBlock } from '@outlast/core/blocks'
 import type { UIMessageChunk } from 'ai'
+import type { OutlastDataParts } from './data-parts.ts'
 
 /** Whether the input is complete: a call that failed before it started never had one. */
 export function hasInput({ arguments: input, status }: ToolBlock): boolean {
@@ -38,18 +39,19 @@ function outputChunk(block: ToolBlock): UIMessageChunk | null {
 export const isSame = (left: unknown, right: unknown): boolean =>
   left === right || JSON.stringify(left) === JSON.stringify(right)
 
-/** What is to be sent of the input; `null` where it would have to become less than was sent. */
+/** What is to be sent of the input; `null` where it would have to become less than was sent, or another tool's. */
 function inputChunks(block: ToolBlock, before: ToolBlock | null): UIMessageChunk[] | null {
   const { id: toolCallId, name: toolName, argumentsText, intent } = block
   const call = { toolCallId, toolName, ...(intent !== null && { title: intent }) }
-  const isNamed = before?.name === toolName
+  // A part of the AI SDK 5 keeps its tool.
+  if (before && before.name !== toolName) return null
   if (hasInput(block)) {
     const input = inputOf(block)
-    const isSent = before && isNamed && hasInput(before) && isSame(inputOf(before), input)
+    const isSent = before && hasInput(before) && isSame(inputOf(before), input)
     return isSent ? [] : [{ type: 'tool-input-available', ...call, input }]
   }
   if (before && hasInput(before)) return null
-  const goesOn = before && isNamed && argumentsText.startsWith(before.argumentsText)
+  const goesOn = before && argumentsText.startsWith(before.argumentsText)
   const chunks: UIMessageChunk[] = goesOn ? [] : [{ type: 'tool-input-start', ...call }]
   const inputTextDelta = argumentsText.slice(goesOn ? before.argumentsText.length : 0)
   if (inputTextDelta) chunks.push({ type: 'tool-input-delta', toolCallId, inputTextDelta })
@@ -75,7 +77,8 @@ export function toolChunks(
   if (output && (chunks.length > 0 || !before || !isSame(outputChunk(before), output))) chunks.push(output)
   const isNews = before ? message !== before.message || progress !== before.progress : (message ?? progress)
   if (isOpenTool(block) && isNews) {
-    chunks.push({ type: 'data-tool-progress', data: { toolCallId, message, progress }, transient: true })
+    const data: OutlastDataParts['tool-progress'] = { toolCallId, message, progress }
+    chunks.push({ type: 'data-tool-progress', data, transient: true })
   }
   return chunks
 }

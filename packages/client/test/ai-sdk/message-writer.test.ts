@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { currentParts } from '../../src/ai-sdk/index.ts'
 import { MessageWriter, type WrittenSnapshot } from '../../src/ai-sdk/message-writer.ts'
+import { TaskClientError } from '../../src/index.ts'
 import { arbitraryEvents, arbitraryGarbage } from './arbitrary-events.ts'
 import { expectValid, readChunks } from './read-chunks.ts'
 import { expectedParts, shownParts } from './shown-parts.ts'
@@ -19,17 +20,20 @@ type Entry = readonly [type: string, data: object]
 const log = (...entries: Entry[]): TaskEvent[] =>
   entries.map(([type, data], idx) => ({ idx, type, data, ts: 1 }))
 
-/** Writes a log, cut into pages after these numbers of events; stops where the message ends. */
+/** Writes a log, cut into pages after these numbers of events, some met by trouble if so; stops where the message ends. */
 function write(
   events: readonly TaskEvent[],
   cuts: readonly number[],
   writer: MessageWriter = new MessageWriter(),
+  isShaky = false,
 ): { chunks: UIMessageChunk[]; state: BlocksState } {
   const chunks: UIMessageChunk[] = []
   let state = initialBlocks
   for (const cut of [...cuts, events.length].sort((left, right) => left - right)) {
     state = reduceEvents(state, events.slice(state.next, cut))
-    const written = writer.write(snapshotOf(state))
+    const written = writer.write(
+      snapshotOf(state, { connection: isShaky && cut % 2 === 0 ? 'retrying' : 'live' }),
+    )
     chunks.push(...written.chunks)
     if (written.ended) break
   }
@@ -53,7 +57,7 @@ describe('the chunks of any log', () => {
   it('pass the schema of the SDK, whose reader then shows what the blocks show, wherever the log is cut', async () => {
     await fc.assert(
       fc.asyncProperty(arbitraryEvents, cuts, async (events, pages) => {
-        const { chunks, state } = write(events, pages)
+        const { chunks, state } = write(events, pages, new MessageWriter(), true)
         await expectValid(chunks)
         expect(shownParts(await readChunks(chunks))).toEqual(expectedParts(state.blocks))
       }),
@@ -64,7 +68,7 @@ describe('the chunks of any log', () => {
   it('pass the schema and can be read, whatever stands in the log', async () => {
     await fc.assert(
       fc.asyncProperty(arbitraryGarbage, cuts, async (events, pages) => {
-        const { chunks, state } = write(events, pages)
+        const { chunks, state } = write(events, pages, new MessageWriter(), true)
         await expectValid(chunks)
         expect(shownParts(await readChunks(chunks))).toEqual(expectedParts(state.blocks))
       }),
@@ -198,6 +202,27 @@ describe('a message', () => {
     })
   })
 
+  it('says, in no part of the message, that reading was interrupted and that it goes on', () => {
+    const { state } = write(log(['text_chunk', { content: 'Hi' }]), [])
+    const writer = new MessageWriter()
+    const told = (['connecting', 'live', 'retrying', 'retrying', 'live', 'done'] as const).map(
+      (connection) => {
+        const error = connection === 'retrying' ? new TaskClientError('network_error', 'No answer') : null
+        const { chunks } = writer.write(snapshotOf(state, { connection, error }))
+        return chunks.filter(({ type }) => type === 'data-connection')
+      },
+    )
+    const part = { type: 'data-connection', transient: true }
+    expect(told).toEqual([
+      [],
+      [],
+      [{ ...part, data: { connection: 'retrying', error: 'No answer' } }],
+      [],
+      [{ ...part, data: { connection: 'live', error: null } }],
+      [],
+    ])
+  })
+
   it('takes back what an abandoned attempt showed, and the next attempt may use the same ids', async () => {
     const chunks = live(
       ['text_chunk', { id: 'a', content: 'Kept' }],
@@ -240,6 +265,17 @@ describe('a message', () => {
     )
     expect(types.filter((type) => type === 'start-step')).toHaveLength(1)
     expect(types).not.toContain('data-withdrawn')
+  })
+
+  it('takes a call back whose tool turns out to be another, as not every SDK renames a part', async () => {
+    const chunks = live(
+      ['tool_start', { id: 'c1', name: 'search', arguments: {} }],
+      ['tool_intent', { id: 'c1', name: 'fetch', intent: 'Looking' }],
+    )
+    expect(typesOf(chunks)).toContain('data-withdrawn')
+    expect(shownParts(await readChunks(chunks))).toEqual([
+      { id: 'c1', type: 'tool-fetch', state: 'input-available', input: {} },
+    ])
   })
 
   it('keeps the failure of a call when more of its arguments come late', async () => {

@@ -1,11 +1,12 @@
 import type { FileUIPart, UIMessage, UIMessageChunk } from 'ai'
 import { describe, expect, it, vi } from 'vitest'
 import { chatBody, OutlastChatTransport, type OutlastChatTransportOptions } from '../../src/ai-sdk/index.ts'
-import { json, networkDown, refusal } from '../support/fake-server.ts'
+import { json, lateAnswer, networkDown, refusal } from '../support/fake-server.ts'
 import { makeWorld, type World } from '../support/make-world.ts'
 
 const user = (id: string, ...parts: UIMessage['parts']): UIMessage => ({ id, role: 'user', parts })
 const hello = user('u1', { type: 'text', text: 'Hello' })
+const again = user('u2', { type: 'text', text: 'And now?' })
 const image: FileUIPart = { type: 'file', mediaType: 'image/png', url: 'data:image/png;base64,AA==' }
 
 type Sending = Parameters<OutlastChatTransport['sendMessages']>[0]
@@ -15,6 +16,12 @@ const sending = (more: Partial<Sending> = {}): Sending => ({
   abortSignal: undefined,
   ...more,
 })
+
+/** The answer to a create that a task is in the way of. */
+const busy =
+  (status = 'running', task_id = 't1') =>
+  (): Response =>
+    refusal(409, 'task_already_running', {}, { task: { task_id, status, next_offset: 2 } })
 
 interface ChatWorld extends World {
   transport: OutlastChatTransport
@@ -79,6 +86,13 @@ describe('chatBody', () => {
     expect(chatBody(sending())).toEqual({ message: 'Hello', conversation_id: 'c1' })
   })
 
+  it('says what is missing where there is no message of the user to answer', async () => {
+    const { transport, server } = makeChat()
+    const messages = [{ id: 'a1', role: 'assistant' as const, parts: [] }]
+    await expect(transport.sendMessages(sending({ messages }))).rejects.toThrow(/no message of the user/)
+    expect(server.requests).toEqual([])
+  })
+
   it('refuses a file that a chat task has no place for, instead of losing it', async () => {
     const file: FileUIPart = { type: 'file', mediaType: 'application/pdf', url: 'data:,' }
     const { transport, server } = makeChat()
@@ -106,6 +120,23 @@ describe('sending', () => {
     expect(read.over).toBe(true)
     expect(server.inFlight).toBe(0)
     expect(clock.pending).toBe(0)
+  })
+
+  it('tells the page while nothing can be read, and that it goes on', async () => {
+    const { transport, server, clock } = makeChat()
+    server.text('Half an ')
+    const read = collect(await transport.sendMessages(sending()))
+    await clock.advance(1_000)
+    server.script(networkDown)
+    await clock.advance(10_000)
+    server.text('answer')
+    server.finish()
+    await clock.advance(10_000)
+    expect(read.chunks.filter(({ type }) => type === 'data-connection')).toMatchObject([
+      { data: { connection: 'retrying', error: expect.stringContaining('No answer') }, transient: true },
+      { data: { error: null }, transient: true },
+    ])
+    expect(textOf(read.chunks)).toBe('Half an answer')
   })
 
   it('sends the body that the application prepares', async () => {
@@ -143,22 +174,148 @@ describe('sending', () => {
     expect(new Set(keys()).size).toBe(4)
   })
 
-  it('streams the task that already runs in this conversation', async () => {
+  it('refuses a new message while a task runs, as nobody would ever answer it', async () => {
+    const { transport, server } = makeChat()
+    server.script(busy())
+    await expect(transport.sendMessages(sending())).rejects.toMatchObject({ code: 'task_already_running' })
+    expect(server.requests).toHaveLength(1)
+  })
+
+  it('tells of the refusal once more where the running answer ends, as a chat forgets an error with the next chunk', async () => {
     const { transport, server, clock } = makeChat()
-    const task = { task_id: 't1', status: 'running', next_offset: 2 }
-    server.script(() => refusal(409, 'task_already_running', {}, { task }))
-    server.text('Already here')
+    server.text('Al')
     const read = collect(await transport.sendMessages(sending()))
     await clock.advance(1_000)
+    server.script(busy())
+    await expect(transport.sendMessages(sending({ messages: [hello, again] }))).rejects.toThrow()
+    server.text('one')
+    server.finish()
+    await clock.advance(2_000)
+    expect(textOf(read.chunks)).toBe('Alone')
+    expect(read.chunks.slice(-2)).toEqual([
+      { type: 'finish', finishReason: 'stop' },
+      { type: 'error', errorText: 'Not sent: another answer was being written.' },
+    ])
+    expect(read.over).toBe(true)
+  })
+
+  it.each([
+    ['a new message where the application wants that', { whileRunning: 'attach' }, {}],
+    ['a message that is answered again', {}, { trigger: 'regenerate-message' }],
+  ] as const)('attaches %s to the task that runs in its conversation', async (_, options, more) => {
+    const { transport, server, clock } = makeChat(options)
+    server.script(busy())
+    server.text('Already here')
+    const read = collect(await transport.sendMessages(sending(more)))
+    await clock.advance(1_000)
     expect(textOf(read.chunks)).toBe('Already here')
+    expect(read.chunks[0]).toMatchObject({ messageMetadata: { taskId: 't1', attached: true } })
     expect(server.requests[1]?.query).toMatchObject({ conversation_id: 'c1', status: 'active' })
   })
 
-  it('shows no answer of another conversation, though its task is in the way', async () => {
-    const { transport, server } = makeChat()
-    const task = { task_id: 'other', status: 'running', next_offset: 2 }
-    server.script(() => refusal(409, 'task_already_running', {}, { task }))
-    await expect(transport.sendMessages(sending())).rejects.toMatchObject({ code: 'task_already_running' })
+  it('attaches no message that was refused, by whatever button it is sent again', async () => {
+    const { transport, server, clock } = makeChat()
+    server.script(busy(), busy())
+    await expect(transport.sendMessages(sending())).rejects.toThrow()
+    const regenerate = sending({ trigger: 'regenerate-message' })
+    await expect(transport.sendMessages(regenerate)).rejects.toMatchObject({ code: 'task_already_running' })
+    server.text('At last')
+    const read = collect(await transport.sendMessages(regenerate))
+    await clock.advance(1_000)
+    expect(textOf(read.chunks)).toBe('At last')
+    expect(read.chunks[0]).toEqual({ type: 'start', messageId: 't1', messageMetadata: { taskId: 't1' } })
+  })
+
+  it.each([{}, { whileRunning: 'attach' }] as const)(
+    'shows no answer of another conversation, though its task is in the way: %o',
+    async (options) => {
+      const { transport, server } = makeChat(options)
+      server.script(busy('running', 'other'))
+      await expect(transport.sendMessages(sending())).rejects.toMatchObject({ code: 'task_already_running' })
+    },
+  )
+})
+
+describe('sending after a stop', () => {
+  it('waits until the stop was delivered, and the task has ended', async () => {
+    const { transport, server, clock, cancels, keys } = makeChat()
+    const chat = new AbortController()
+    await (await transport.sendMessages(sending({ abortSignal: chat.signal }))).cancel()
+    const { answer, release } = lateAnswer(() => json({ success: true, data: { outcome: 'requested' } }))
+    server.script(answer)
+    chat.abort()
+    await clock.advance(0)
+    const sent = transport.sendMessages(sending({ messages: [hello, again] }))
+    await clock.advance(1_000)
+    expect([cancels(), keys().length]).toEqual([1, 1])
+    server.script(busy('cancel_requested'))
+    release()
+    await clock.advance(1_000)
+    expect(keys()).toHaveLength(2)
+    server.finish('canceled')
+    await clock.advance(1_000)
+    expect(keys()).toHaveLength(3)
+    expect(keys()[1]).toBe(keys()[2])
+    await (await sent).cancel()
+    expect(clock.pending).toBe(0)
+  })
+
+  it('waits also for a task whose create was still on its way when it was stopped', async () => {
+    const { transport, server, clock, cancels, keys } = makeChat()
+    const created = { task_id: 't1', status: 'running', created_at: 1, conversation_id: null }
+    const { answer, release } = lateAnswer(() => json({ success: true, data: created }, 202))
+    server.script(answer)
+    const chat = new AbortController()
+    const first = transport.sendMessages(sending({ abortSignal: chat.signal }))
+    await clock.advance(0)
+    chat.abort()
+    const second = transport.sendMessages(sending({ messages: [hello, again] }))
+    await clock.advance(0)
+    expect(keys()).toHaveLength(1)
+    release()
+    await clock.advance(0)
+    await (await first).cancel()
+    await (await second).cancel()
+    const posts = server.requests.filter(({ method }) => method === 'POST')
+    expect(posts.map(({ path }) => path)).toEqual(['/api/tasks', '/api/tasks/t1/cancel', '/api/tasks'])
+    expect([cancels(), keys().length]).toEqual([1, 2])
+  })
+
+  it('waits for the end of a task that another tab has stopped, also where a message would be attached', async () => {
+    const { transport, server, clock, keys } = makeChat({ whileRunning: 'attach' })
+    server.script(busy('cancel_requested'))
+    server.finish('canceled')
+    const sent = transport.sendMessages(sending())
+    await clock.advance(1_000)
+    await (await sent).cancel()
+    expect(keys()).toHaveLength(2)
+  })
+
+  it('sends nothing more when it is stopped while it waits', async () => {
+    const { transport, server, clock, keys, cancels } = makeChat()
+    server.script(busy('cancel_requested'))
+    const chat = new AbortController()
+    const refused = expect(transport.sendMessages(sending({ abortSignal: chat.signal }))).rejects.toThrow(
+      expect.objectContaining({ name: 'AbortError' }),
+    )
+    await clock.advance(1_000)
+    chat.abort()
+    await refused
+    await clock.advance(10_000)
+    expect([keys().length, cancels(), clock.pending]).toEqual([1, 0, 0])
+  })
+
+  it('waits for a task once: one that is in the way after its end is told', async () => {
+    const { transport, server, clock, keys } = makeChat()
+    server.script(busy('cancel_requested'), () => json({ success: true, data: server.page({}) }))
+    server.finish('canceled')
+    server.script(busy('cancel_requested'))
+    const refused = expect(transport.sendMessages(sending())).rejects.toMatchObject({
+      code: 'task_already_running',
+    })
+    await clock.advance(1_000)
+    await refused
+    expect(keys()).toHaveLength(2)
   })
 })
 
@@ -187,11 +344,15 @@ describe('stopping', () => {
   it('stops the task also when the create was still on its way', async () => {
     const { transport, server, cancels, clock } = makeChat()
     const chat = new AbortController()
-    const sent = transport.sendMessages(sending({ abortSignal: chat.signal }))
-    chat.abort()
-    await sent
+    let isCut: boolean | undefined
+    server.script(({ signal }) => {
+      chat.abort()
+      isCut = signal?.aborted ?? false
+      return json({ success: true, data: { task_id: 't1', status: 'running' } }, 202)
+    })
+    await transport.sendMessages(sending({ abortSignal: chat.signal }))
     await clock.advance(0)
-    expect(server.requests[0]?.signal).toBeNull()
+    expect(isCut).toBe(false)
     expect(cancels()).toBe(1)
   })
 

@@ -5,7 +5,7 @@ import { createRoot } from 'react-dom/client'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type ChatContext, openChatServer } from '../../../../test/support/chat-server.ts'
 import { OutlastChatTransport } from '../../src/ai-sdk/index.ts'
-import { TaskClient } from '../../src/index.ts'
+import { TaskClient, TaskClientError, type TaskClientOptions } from '../../src/index.ts'
 
 // Not vitest's own environment: that would give the server, which runs here too, the browser's AbortSignal and fetch.
 await vi.hoisted(async () => {
@@ -33,12 +33,14 @@ afterEach(async () => {
   for (const leave of leftovers.splice(0).reverse()) await leave()
 })
 
-async function serve(run: (context: ChatContext) => unknown): Promise<(messages?: UIMessage[]) => Page> {
+type OpenPage = (messages?: UIMessage[], options?: TaskClientOptions) => Page
+
+async function serve(run: (context: ChatContext) => unknown): Promise<OpenPage> {
   const server = await openChatServer(run)
   leftovers.push(() => server.close())
 
-  return (messages = []) => {
-    const client = new TaskClient({ baseUrl: `${server.url}/api/tasks` })
+  return (messages = [], options = {}) => {
+    const client = new TaskClient({ baseUrl: `${server.url}/api/tasks`, ...options })
     const transport = new OutlastChatTransport({ client })
     let latest: ChatHelpers | undefined
     const Chat = (): null => {
@@ -150,5 +152,117 @@ describe('useChat', () => {
     await until(() => expect(page.chat().status).toBe('ready'))
     expect(page.chat().messages).toHaveLength(2)
     expect(runs).toBe(2)
+  })
+
+  it('refuses what a second tab sends while an answer is written, and sends it when asked again later', async () => {
+    const { opened, open } = door()
+    const openPage = await serve(async ({ input, emit }) => {
+      emit('text_chunk', { content: `You said ${input.message}.` })
+      await opened
+    })
+    const [first, second] = [openPage(), openPage()]
+    for (const page of [first, second]) {
+      await until(() => expect(page.chat().status).toBe('ready'))
+      // One that is still on its way would clear the error.
+      await page.chat().resumeStream()
+    }
+    void first.chat().sendMessage({ text: 'hello' })
+    await until(() => expect(first.text()).toBe('You said hello.'))
+    await second.chat().sendMessage({ text: 'me too' })
+    await until(() => expect(second.chat().status).toBe('error'))
+    expect(TaskClientError.is(second.chat().error, 'task_already_running')).toBe(true)
+    await second.chat().regenerate()
+    await until(() => expect(second.chat().status).toBe('error'))
+    open()
+    await until(() => expect(first.chat().status).toBe('ready'))
+    void second.chat().regenerate()
+    await until(() => expect(second.text()).toBe('You said me too.'))
+    await until(() => expect(second.chat().status).toBe('ready'))
+    expect(second.chat().messages.map(({ role }) => role)).toEqual(['user', 'assistant'])
+    expect(first.chat().error).toBeUndefined()
+  })
+
+  it('does not forget what was sent while it streams: the refusal stands when the answer has ended', async () => {
+    const { opened, open } = door()
+    const openPage = await serve(async ({ input, emit }) => {
+      emit('text_chunk', { content: `You said ${input.message}.` })
+      await opened
+      emit('text_chunk', { content: ' Yes.' })
+    })
+    const page = openPage()
+    await until(() => expect(page.chat().status).toBe('ready'))
+    void page.chat().sendMessage({ text: 'hello' })
+    await until(() => expect(page.text()).toBe('You said hello.'))
+    await page.chat().sendMessage({ text: 'and this' })
+    open()
+    await until(() => expect(page.chat().error?.message).toBe('Not sent: another answer was being written.'))
+    expect(page.chat().status).toBe('error')
+    void page.chat().regenerate()
+    await until(() => expect(page.text()).toBe('You said and this. Yes.'))
+    await until(() => expect(page.chat().status).toBe('ready'))
+    const texts = page.chat().messages.map(({ parts }) => parts.find(({ type }) => type === 'text'))
+    expect(texts).toMatchObject(
+      ['hello', 'You said hello. Yes.', 'and this', 'You said and this. Yes.'].map((text) => ({ text })),
+    )
+  })
+
+  it('answers what is sent right after a stop, though the task takes its time to end', async () => {
+    const { opened, open } = door()
+    let runs = 0
+    const openPage = await serve(async ({ input, emit }) => {
+      runs++
+      emit('text_chunk', { content: `You said ${input.message}.` })
+      if (input.message === 'hello') await opened
+    })
+    const page = openPage()
+    await until(() => expect(page.chat().status).toBe('ready'))
+    void page.chat().sendMessage({ text: 'hello' })
+    await until(() => expect(page.text()).toBe('You said hello.'))
+    await page.chat().stop()
+    void page.chat().sendMessage({ text: 'rather this' })
+    await until(() => expect(page.chat().status).toBe('submitted'))
+    expect(runs).toBe(1)
+    open()
+    await until(() => expect(page.text()).toBe('You said rather this.'))
+    await until(() => expect(page.chat().status).toBe('ready'))
+    expect(page.chat().error).toBeUndefined()
+    expect(runs).toBe(2)
+  })
+
+  it('streams the task of its own whose create was answered by nobody, when asked again', async () => {
+    const { opened, open } = door()
+    let runs = 0
+    const openPage = await serve(async ({ emit }) => {
+      runs++
+      emit('text_chunk', { content: 'Mine.' })
+      await opened
+    })
+    let isLost = true
+    const page = openPage([], {
+      fetch: async (url, init) => {
+        const response = await fetch(url, init)
+        if (init.method !== 'POST' || !isLost) return response
+        isLost = false
+        return new Response('<html></html>', { status: 500 })
+      },
+    })
+    await until(() => expect(page.chat().status).toBe('ready'))
+    void page.chat().sendMessage({ text: 'hello' })
+    await until(() => expect(page.chat().status).toBe('error'))
+    void page.chat().regenerate()
+    await until(() => expect(page.text()).toBe('Mine.'))
+    expect(page.chat().messages.at(-1)?.metadata).not.toHaveProperty('attached')
+    open()
+    await until(() => expect(page.chat().status).toBe('ready'))
+    expect(runs).toBe(1)
+  })
+
+  it('says what is missing when there is no message of the user to answer again', async () => {
+    const openPage = await serve(() => {})
+    const page = openPage([{ id: 'a1', role: 'assistant', parts: [{ type: 'text', text: 'Welcome' }] }])
+    await until(() => expect(page.chat().status).toBe('ready'))
+    await page.chat().resumeStream()
+    void page.chat().regenerate()
+    await until(() => expect(page.chat().error?.message).toMatch(/no message of the user/))
   })
 })

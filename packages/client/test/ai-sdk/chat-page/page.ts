@@ -19,10 +19,14 @@ function showPart(part: UIMessage['parts'][number], key: number): ReactNode {
 const chat = new Chat({ id: 'c1', messages: stored, transport })
 
 function Screen(): ReactNode {
-  const { messages, sendMessage, stop, resumeStream, status, error } = useChat({ chat, resume: true })
+  const { messages, sendMessage, regenerate, stop, resumeStream, status, error } = useChat({
+    chat,
+    resume: true,
+  })
   useEffect(() => localStorage.setItem('messages', JSON.stringify(messages)), [messages])
-  const button = (name: string, onClick: () => unknown): ReactNode =>
-    h('button', { type: 'button', onClick }, name)
+  const isIdle = status === 'ready' || status === 'error'
+  const button = (name: string, disabled: boolean, onClick: () => unknown): ReactNode =>
+    h('button', { type: 'button', disabled, onClick }, name)
 
   return h(
     'section',
@@ -32,8 +36,9 @@ function Screen(): ReactNode {
     messages.map(({ id, role, parts }) =>
       h('article', { key: id, id, className: role }, currentParts(parts).map(showPart)),
     ),
-    button('Ask', () => sendMessage({ text: 'How is it?' })),
-    button('Stop', () => stop().then(() => resumeStream())),
+    button('Ask', !isIdle, () => sendMessage({ text: 'How is it?' })),
+    button('Try again', !isIdle || messages.at(-1)?.role !== 'user', () => regenerate()),
+    button('Stop', isIdle, () => stop().then(() => resumeStream())),
   )
 }
 
