@@ -4,12 +4,13 @@ import {
   defaultBasePath,
   type EventPage,
   type InputAnswer,
-  routes,
   type TaskCreated,
   type TaskInfo,
   type ToolCancelAnswer,
 } from '@outlast/core/protocol'
+import { callListeners } from './call-listeners.ts'
 import { TaskClientError } from './errors.ts'
+import { isLost } from './is-lost.ts'
 import { listTasks, type TaskListPage, type TaskListQuery } from './list-tasks.ts'
 import { type Clock, hostPlatform, type Platform, sleep, systemClock } from './platform/index.ts'
 import {
@@ -22,6 +23,7 @@ import {
 import type { TabSharing } from './tabs/index.ts'
 import { taskOf } from './task-log.ts'
 import { TaskObserver } from './task-observer.ts'
+import { taskPath } from './task-path.ts'
 import {
   backOff,
   type ClientTransport,
@@ -113,12 +115,10 @@ export interface ObserveOptions {
 }
 
 const mostRepeats = 3
+/** An attempt without a whole answer is given up: some proxies keep a dead connection open for minutes. */
+const answerWithinMs = 30_000
 /** Somebody is waiting: a server that asks for a longer pause than this gets no other try, and the caller the error. */
 const longestPauseMs = 30_000
-
-/** The answer was lost, or a gateway could not pass the request on. */
-const isLost = ({ code, status }: TaskClientError): boolean =>
-  code === 'network_error' || [502, 503, 504].includes(status ?? 0)
 
 /** The host's `fetch`, as it is at the time of the call. */
 const hostFetch: RequestOptions['fetch'] = (url, init) => {
@@ -134,9 +134,9 @@ const hostFetch: RequestOptions['fetch'] = (url, init) => {
 /**
  * Starts, lists, reads, cancels, answers and observes the tasks of one server.
  *
- * Every call but `read` and `get` is repeated up to three times when its answer was lost or cut short, or met a gateway's
- * 502, 503 or 504; a create keeps its idempotency key, so that it makes one task. An answer of something that is no
- * task server fails at once: `baseUrl` is wrong.
+ * Every call but `read` and `get` is repeated up to three times when its answer did not come within 30 s, was lost or cut
+ * short, or met a gateway's 502, 503 or 504; a create keeps its idempotency key, so that it makes one task. An answer of
+ * something that is no task server fails at once: `baseUrl` is wrong.
  *
  * @example
  * const client = new TaskClient()
@@ -164,9 +164,8 @@ export class TaskClient {
     const base = baseUrl.replace(/\/$/, '')
     const context = { client: this, baseUrl: base, fetch, headers, credentials, clock, random, platform }
     const own = (typeof transport === 'string' ? polling(transport) : transport)(context)
-    const poll = polling('poll')(context)
     this.context = context
-    this.#transport = (taskId) => tabs?.({ ...context, taskId, transport: own, poll }) ?? own(taskId)
+    this.#transport = (taskId) => tabs?.({ ...context, taskId, transport: own }) ?? own(taskId)
   }
 
   /**
@@ -174,9 +173,12 @@ export class TaskClient {
    *
    * @throws TaskClientError; with `task_already_running`, its `task` is the one to observe instead
    */
-  start(body: unknown, { idempotencyKey = this.#newKey(), signal }: StartOptions = {}): Promise<TaskCreated> {
-    const answer = this.#post<TaskCreated>(routes.collection, body ?? null, signal, idempotencyKey)
-    for (const listener of this.#startListeners) listener(body, answer)
+  start(body: unknown, { idempotencyKey, signal }: StartOptions = {}): Promise<TaskCreated> {
+    const answer = this.#post<TaskCreated>('', body ?? null, {
+      idempotencyKey: idempotencyKey || this.#newKey(),
+      signal,
+    })
+    callListeners(this.#startListeners, body, answer)
     return answer
   }
 
@@ -198,18 +200,19 @@ export class TaskClient {
 
   /** The task and its log from a cursor on. Asks once: an observer decides for itself when to ask again. */
   async read(taskId: string, { waitMs, signal, ...query }: ReadQuery = {}): Promise<EventPage> {
-    const request = { path: routes.task(taskId), query: { ...query, wait_ms: waitMs }, signal }
+    const request = { path: taskPath(taskId), query: { ...query, wait_ms: waitMs }, signal }
     return (await sendRequest(this.context, request)).data as EventPage
   }
 
   /** Asks for the task to be stopped. Twice, or too late, is an acknowledgement, not an error. */
-  cancel(taskId: string, { reason, signal }: CancelOptions = {}): Promise<CancelAnswer> {
-    return this.#post(routes.cancel(taskId), { reason }, signal)
+  async cancel(taskId: string, { reason, signal }: CancelOptions = {}): Promise<CancelAnswer> {
+    return this.#post(`${taskPath(taskId)}/cancel`, { reason }, { signal })
   }
 
   /**
    * Asks for the active task of a workspace to be stopped, whose id need not be known. Name the one that you mean, and
-   * a stop that comes late never hits the next one: the answer is then that nothing was active.
+   * a stop that comes late never hits the next one: the answer is then that nothing was active. Without a name it is
+   * asked for once, as a second time might stop a second task.
    */
   cancelActive({
     workspaceId,
@@ -217,23 +220,28 @@ export class TaskClient {
     reason,
     signal,
   }: CancelActiveOptions = {}): Promise<ActiveCancelAnswer> {
-    return this.#post('/cancel', { workspace_id: workspaceId, task_id: expectedTaskId, reason }, signal)
+    const body = { workspace_id: workspaceId, task_id: expectedTaskId, reason }
+    return this.#post('/cancel', body, { repeats: expectedTaskId ? mostRepeats : 0, signal })
   }
 
   /** Cancels one running tool call; the task goes on. */
-  cancelTool(taskId: string, toolId: string, { signal }: SignalOptions = {}): Promise<ToolCancelAnswer> {
-    return this.#post(`${routes.task(taskId)}/tools${routes.cancel(toolId)}`, {}, signal)
+  async cancelTool(
+    taskId: string,
+    toolId: string,
+    { signal }: SignalOptions = {},
+  ): Promise<ToolCancelAnswer> {
+    return this.#post(`${taskPath(taskId)}/tools${taskPath(toolId)}/cancel`, {}, { signal })
   }
 
   /** Answers a question of a task. The first answer counts; repeating it is harmless. */
-  sendInput(taskId: string, input: GivenInput, { signal }: SignalOptions = {}): Promise<InputAnswer> {
-    return this.#post(`${routes.task(taskId)}/input`, input, signal)
+  async sendInput(taskId: string, input: GivenInput, { signal }: SignalOptions = {}): Promise<InputAnswer> {
+    return this.#post(`${taskPath(taskId)}/input`, input, { signal })
   }
 
   /** Removes a finished task and its log. One that is not there any more is no error. */
   async remove(taskId: string, { signal }: SignalOptions = {}): Promise<void> {
     try {
-      await this.#send({ path: routes.task(taskId), method: 'DELETE', signal })
+      await this.#send({ path: taskPath(taskId), method: 'DELETE', signal })
     } catch (error) {
       if (!TaskClientError.is(error, 'task_not_found')) throw error
     }
@@ -248,26 +256,44 @@ export class TaskClient {
   async #post<Answer>(
     path: string,
     body: unknown,
-    signal?: AbortSignal,
-    idempotencyKey = '',
+    options: Pick<OutgoingRequest, 'idempotencyKey' | 'signal'> & { repeats?: number },
   ): Promise<Answer> {
-    return (await this.#send({ path, body, idempotencyKey, signal })).data as Answer
+    return (await this.#send({ path, body, ...options })).data as Answer
   }
 
   /**
    * Sends a request that may be sent again: whether the server has got it when the answer is lost is unknown, and
    * repeated it has the same effect once.
    */
-  async #send(request: OutgoingRequest): Promise<AnswerBody> {
+  async #send({
+    repeats = mostRepeats,
+    ...request
+  }: OutgoingRequest & { repeats?: number }): Promise<AnswerBody> {
     for (let failures = 0; ; failures++) {
       try {
-        return await sendRequest(this.context, request)
+        return await this.#attempt(request)
       } catch (error) {
-        if (failures === mostRepeats || !TaskClientError.is(error) || !isLost(error)) throw error
+        if (failures === repeats || !isLost(error)) throw error
         const { delayMs } = backOff(failures, error, this.context.random())
         if (delayMs > longestPauseMs) throw error
         await sleep(this.context.clock, delayMs, request.signal)
       }
+    }
+  }
+
+  async #attempt(request: OutgoingRequest): Promise<AnswerBody> {
+    const attempt = new AbortController()
+    const { signal } = attempt
+    const late = new TaskClientError('network_error', `No answer in ${answerWithinMs / 1_000} s`)
+    const stopClock = this.context.clock.schedule(() => attempt.abort(late), answerWithinMs)
+    const leave = (): void => attempt.abort(request.signal?.reason)
+    request.signal?.addEventListener('abort', leave)
+    try {
+      request.signal?.throwIfAborted()
+      return await sendRequest(this.context, { ...request, signal })
+    } finally {
+      stopClock()
+      request.signal?.removeEventListener('abort', leave)
     }
   }
 

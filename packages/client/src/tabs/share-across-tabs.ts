@@ -1,252 +1,256 @@
 import type { EventPage } from '@outlast/core/protocol'
-import type { Clock, Platform } from '../platform/index.ts'
-import type {
-  AppliedPage,
-  Cursor,
-  Transport,
-  TransportFactory,
-  TransportInfo,
-  TransportSink,
+import {
+  pageReader,
+  pollLoop,
+  type Transport,
+  type TransportContext,
+  type TransportFactory,
+  type TransportInfo,
+  type TransportSink,
+  type Turn,
 } from '../transports/index.ts'
 import { holdLock } from './hold-lock.ts'
 import { relaySink } from './relay-sink.ts'
 import type { TabChannel, TabHost } from './tab-host.ts'
-import type { TabMessage } from './tab-message.ts'
-import { type TabEvent, type TabRole, tabDuties, tabRoles } from './tab-role.ts'
+import { isTabMessage, type TabMessage } from './tab-message.ts'
 
 /** A task as `TaskClient` hands it to be shared. */
-export interface SharedTask {
+export interface SharedTask extends TransportContext {
   taskId: string
-  /** The server's task routes; names the lock and the channel, together with the viewer. */
-  baseUrl: string
   /** The client's transport, of any task of this viewer. */
   transport(taskId: string): TransportFactory
-  /** Polling, for what a tab has to read for itself; its pages tell the viewer. */
-  poll(taskId: string): TransportFactory
-  clock: Clock
-  platform: Pick<Platform, 'isVisible' | 'onWake'>
-  /** At least 0, below 1. */
-  random(): number
 }
 
 const beatMs = 1_000
 const silenceMs = 2_000
 /** Not all doubt the leader in the same instant: the first of them is the next leader, and heard by the others. */
 const silenceSpreadMs = 400
-/** A task that nobody asked for that long is left; who listens asks with every beat. */
-const wantedMs = 5_000
+/** A task that nobody asked for during so many beats is left; who listens asks with every beat. */
+const wantedBeats = 5
 /** Pages that came while what is before them was being read; more are read again, rather than kept. */
 const mostMissed = 100
 
 /** The same object every time: watchers compare by identity. */
 const otherTab: TransportInfo = { name: 'tab', steppedDownBecause: null }
 
-/** A task that this tab reads, its own or another's. */
+/** A task that this tab reads through the configured transport, its own or another's. */
 interface Reading {
   transport: Transport
-  sink: TransportSink
-  /** Whether it follows the log, so that others may rely on it. */
-  live: boolean
-  /** When it ends unless somebody asks again. */
-  until: number
+  /** The latest page without its events; `null` unless the log is followed, so that others may rely on it. */
+  latest: EventPage | null
+  /** Until it ends, unless somebody asks again, or it is shown here. */
+  beats: number
 }
 
-/** Does what {@link tabRoles} decides: reads, waits for the lead, tells the other tabs and listens to them. */
+/**
+ * Follows a task together with the other tabs of its viewer. A tab polls to the end of the log, which tells who the
+ * viewer is, and then listens: the channel between the tabs is its connection. What it misses there it polls for, and
+ * when the leader is silent, or hidden while this tab is seen, it takes the lead: the lock, whose holder reads for all
+ * through the configured transport. It does so only after a poll of its own went well: while the server is away, tabs
+ * that took the lead from each other would help nobody. Where tabs cannot be shared it reads that way for itself.
+ */
 export function shareAcrossTabs(
   task: SharedTask,
   { locks, openChannel }: TabHost,
   sink: TransportSink,
 ): Transport {
   const { taskId, baseUrl, clock, platform, random } = task
+  /** What this tab reads as the leader, or for itself alone; else nothing. */
   const readings = new Map<string, Reading>()
-  let role: TabRole = 'stopped'
-  let viewer = ''
-  let opened = false
+  /** Of the lock and the channel; empty where there is nothing to share tabs by. */
+  let name = ''
   let channel: TabChannel | null = null
+  let leads = false
+  let turn: Turn
   let missed: EventPage[] = []
+  /** When a leader was heard of that follows this task. */
   let heardAt = 0
   let leaderHidden = false
-  let endTimer = (): void => {}
-  let endWaking = (): void => {}
   let endLock = (): void => {}
 
   const post = (message: TabMessage): void => channel?.postMessage(message)
-  const want = (): void => post({ type: 'want', taskId, cursor: sink.cursor() })
+  const want = (wake: boolean): void => post({ type: 'want', taskId, cursor: sink.cursor(), wake })
 
   /** Whether this tab is seen, and no other one that is seen leads. */
   const isOverdue = (): boolean =>
-    platform.isVisible() && (leaderHidden || clock.now() - heardAt >= silenceMs)
+    // A clock that was set back by more than a moment tells nothing on the leader, so that is looked after as well.
+    platform.isVisible() && (leaderHidden || Math.abs(clock.now() - heardAt) >= silenceMs)
 
-  function hear(): void {
-    heardAt = clock.now()
-    endTimer()
-    endTimer = clock.schedule(
-      () => {
-        if (isOverdue()) dispatch('doubt')
-      },
-      silenceMs + random() * silenceSpreadMs,
-    )
+  /** Reads for itself, unless it does already. */
+  const catchUp = (): void => turn.end({ phase: 'reading' })
+
+  const doubt = (): void => {
+    if (isOverdue()) catchUp()
+    else listen()
   }
+  const listen = (): void => turn.within(silenceMs + random() * silenceSpreadMs, doubt)
 
-  function beat(): void {
-    const cursors = new Map<string, Cursor>()
-    for (const [id, { transport, sink, live, until }] of readings) {
-      if (until < clock.now()) {
-        readings.delete(id)
-        transport.stop()
-      } else if (live) cursors.set(id, sink.cursor())
-    }
-    post({ type: 'beat', hidden: !platform.isVisible(), cursors })
-    endTimer = clock.schedule(beat, beatMs)
-  }
-
-  /** Takes in what another tab has read. A page that does not fit, or is broken, leads to a read of one's own. */
-  function apply(page: EventPage): AppliedPage | null {
+  /** Takes in what another tab has read, unless it does not fit, or is broken. */
+  function take(page: EventPage): boolean {
+    // A watcher that was told of the page before this one may have left.
+    if (!channel) return true
     try {
-      return page.epoch === sink.cursor().epoch ? sink.apply(page) : null
+      const applied = page.epoch === sink.cursor().epoch && sink.apply(page)
+      if (!applied) return false
+      if (applied.finished) loop.go({ phase: 'done', error: null })
+      else sink.report('live', null, otherTab)
+      return true
     } catch {
-      return null
-    }
-  }
-
-  function finish(): void {
-    dispatch('end')
-    sink.report('done', null)
-  }
-
-  function take(page: EventPage): void {
-    const applied = apply(page)
-    if (applied?.finished) finish()
-    else if (applied) sink.report('live', null, otherTab)
-    else {
-      missed = [...missed, page].slice(-mostMissed)
-      dispatch('miss')
+      return false
     }
   }
 
   function receive(message: TabMessage): void {
-    if (role === 'leading') {
-      if (message.type === 'wake') readings.get(message.taskId)?.transport.wake()
+    if (leads) {
       if (message.type === 'want') serve(message)
-      return
-    }
-    if (message.type === 'page' && message.page.task_id === taskId) {
-      hear()
-      take(message.page)
     } else if (message.type === 'beat') {
-      const [mine, theirs] = [sink.cursor(), message.cursors.get(taskId)]
       leaderHidden = message.hidden
-      want()
-      if (theirs) hear()
-      if (theirs?.epoch && (theirs.epoch !== mine.epoch || theirs.from > mine.from)) dispatch('miss')
-    } else return
-    dispatch(isOverdue() ? 'doubt' : 'hear')
-  }
-
-  function serve({ taskId, cursor }: Extract<TabMessage, { type: 'want' }>): void {
-    const until = clock.now() + wantedMs
-    const reading = readings.get(taskId)
-    if (reading) reading.until = Math.max(reading.until, until)
-    else read(taskId, task.transport(taskId), relaySink(cursor), until)
-  }
-
-  function read(id: string, factory: TransportFactory, target: TransportSink, until: number): void {
-    const transport = factory({
-      cursor: () => target.cursor(),
-      apply(page) {
-        const applied = target.apply(page)
-        if (applied && role === 'leading') post({ type: 'page', page })
-        return applied
-      },
-      reset: () => target.reset(),
-      report(connection, error, via) {
-        // What a transport says of its being stopped is of no interest to who watches the task.
-        if (readings.get(id) !== reading) return
-        reading.live = connection === 'live'
-        target.report(connection, error, via)
-      },
-    })
-    const reading: Reading = { transport, sink: target, live: false, until }
-    readings.set(id, reading)
-    transport.start()
-  }
-
-  const own: TransportSink = {
-    cursor: () => sink.cursor(),
-    apply(page) {
-      if (role === 'joining') viewer = page.viewer
-      return sink.apply(page)
-    },
-    reset: () => sink.reset(),
-    report(connection, error, via) {
-      let ended = connection === 'done'
-      if (connection === 'live') {
-        opened = true
-        for (const page of missed.splice(0)) ended = apply(page)?.finished ?? ended
-      }
-      if (ended) return finish()
-      // Another way of reading is no news to who watches: what it takes the place of was live.
-      sink.report(connection === 'connecting' && opened ? 'live' : connection, error, via)
-      if (connection === 'failed') dispatch('fail')
-      if (connection === 'live') dispatch(role === 'joining' && !viewer ? 'part' : 'read')
-    },
-  }
-
-  /** Lock and channel have the version of what is said through them in their name: tabs may be of different builds. */
-  const nameOf = (): string => `outlast tabs 1 ${baseUrl} ${viewer}`
-
-  function join(lock: 'wait' | 'steal'): void {
-    if (channel === null) {
-      channel = openChannel(nameOf())
-      channel.addEventListener('message', ({ data }) => receive(data as TabMessage))
-      endWaking = platform.onWake(() => dispatch(isOverdue() ? 'doubt' : 'miss'))
+      want(false)
+      doubt()
+    } else if (message.type === 'page' && message.page.task_id === taskId) {
+      heardAt = clock.now()
+      listen()
+      if (take(message.page)) return
+      missed = [...missed, message.page].slice(-mostMissed)
+      catchUp()
     }
+  }
+
+  function askForLead(steal: boolean): void {
+    const settle = (isLeader: boolean): void => {
+      const isRefused = !leads && !isLeader
+      leads = isLeader
+      if (isRefused) {
+        // The wait for a lock ends without it only where the browser has none to give.
+        leave()
+        name = ''
+      } else if (!isLeader) askForLead(false)
+      loop.go({ phase: 'following' })
+    }
+    endLock()
+    heardAt = clock.now()
     leaderHidden = false
-    hear()
-    want()
-    const granted = (): unknown => dispatch('grant')
-    endLock = holdLock(locks, nameOf(), lock === 'steal', granted, () => dispatch('lose'))
+    endLock = holdLock(locks, name, steal, settle)
   }
 
   function leave(): void {
-    endWaking()
+    leads = false
+    missed = []
+    endLock()
     channel?.close()
     channel = null
   }
 
-  /** Whether the event meant anything to the role. */
-  function dispatch(event: TabEvent): boolean {
-    const next = tabRoles[role][event]
-    if (next === undefined) return false
-    const before = tabDuties[role]
-    const { reads, lock } = tabDuties[next]
-    role = next
-    if (reads !== before.reads) {
-      const ended = [...readings.values()]
-      readings.clear()
-      for (const { transport } of ended) transport.stop()
+  function follow(given: Turn): void {
+    turn = given
+    if (name && !channel) {
+      try {
+        channel = openChannel(name)
+        channel.addEventListener('message', ({ data }) => {
+          if (isTabMessage(data)) receive(data)
+        })
+        askForLead(false)
+      } catch {
+        // Browsers that keep storage from a page, or a frame, have the class and refuse to make one: alone, then.
+      }
     }
-    if (lock !== before.lock) {
-      endTimer()
-      if (lock !== 'keep') endLock()
-      if (!lock) leave()
-      else if (lock === 'keep') beat()
-      else join(lock)
+    if (leads || !channel) lead()
+    else {
+      if (isOverdue()) askForLead(true)
+      for (const page of missed.splice(0)) take(page)
+      want(false)
+      listen()
     }
-    if (reads && reads !== before.reads) read(taskId, task[reads](taskId), own, Number.POSITIVE_INFINITY)
-    return true
   }
 
+  function lead(): void {
+    turn.signal.addEventListener('abort', () => {
+      const ended = [...readings.values()]
+      // What a transport says of its being stopped is of no interest to who watches the task.
+      readings.clear()
+      for (const { transport } of ended) transport.stop()
+    })
+    read(taskId, sink)
+    if (leads) beat()
+  }
+
+  function read(id: string, target: Omit<TransportSink, 'report'>): Reading {
+    let latest: EventPage
+    const transport = task.transport(id)({
+      ...target,
+      apply(page) {
+        const applied = target.apply(page)
+        latest = { ...page, events: [], snapshot: null, truncated: false }
+        if (applied && leads) post({ type: 'page', page })
+        return applied
+      },
+      report(connection, error, via) {
+        if (readings.get(id) !== reading) return
+        reading.latest = connection === 'live' ? latest : null
+        if (id !== taskId) return
+        if (connection === 'done' || connection === 'failed') loop.go({ phase: connection, error })
+        // Another way of reading is no news to who watches: what it takes the place of was live.
+        else sink.report(connection === 'connecting' ? 'live' : connection, error, via)
+      },
+    })
+    const reading: Reading = { transport, latest: null, beats: 0 }
+    readings.set(id, reading)
+    transport.start()
+    return reading
+  }
+
+  function serve({ taskId: id, cursor, wake }: Extract<TabMessage, { type: 'want' }>): void {
+    const reading = readings.get(id) ?? read(id, relaySink(cursor))
+    reading.beats = wantedBeats
+    if (wake) reading.transport.wake()
+  }
+
+  function beat(): void {
+    for (const [id, reading] of readings) {
+      const { transport, latest } = reading
+      if (id !== taskId && !reading.beats--) {
+        readings.delete(id)
+        transport.stop()
+      } else if (latest) post({ type: 'page', page: latest })
+    }
+    post({ type: 'beat', hidden: !platform.isVisible() })
+    turn.within(beatMs, beat)
+  }
+
+  const loop = pollLoop({
+    ...task,
+    read: pageReader(task, taskId),
+    sink: {
+      ...sink,
+      apply(page) {
+        // Lock and channel have the version of what is said through them in their name: tabs may be of different builds.
+        if (!channel) name = page.viewer && `outlast tabs 2 ${baseUrl} ${page.viewer}`
+        return sink.apply(page)
+      },
+      report(connection, error) {
+        if (connection === 'idle' || connection === 'done' || connection === 'failed') leave()
+        // What it is read through, one's own transport tells, and another tab by being heard.
+        sink.report(connection, error)
+      },
+    },
+    platform: {
+      isVisible: () => platform.isVisible(),
+      // A transport that reads for this tab is woken as such.
+      onWake: (listener) =>
+        platform.onWake(() => {
+          if (readings.size === 0) listener()
+        }),
+    },
+    follow,
+  })
+
   return {
-    start() {
-      dispatch('start')
-    },
-    stop() {
-      if (dispatch('stop')) sink.report('idle', null)
-    },
+    start: loop.start,
+    stop: loop.stop,
     wake() {
+      loop.wake()
       readings.get(taskId)?.transport.wake()
-      post({ type: 'wake', taskId })
+      want(true)
     },
   }
 }

@@ -1,4 +1,5 @@
-export { backOff, polling, pollLoop } from './polling/index.ts'
+export { pageReader } from './page-reader.ts'
+export { backOff, polling, pollLoop, type Turn } from './polling/index.ts'
 export type {
   AppliedPage,
   ClientTransport,

@@ -39,7 +39,7 @@ export interface AppliedPage {
   finished: boolean
 }
 
-/** The receiving end: an observer, as its transport sees it. */
+/** The receiving end: an observer, as its transport sees it. Its functions need no `this`. */
 export interface TransportSink<Page = EventPage> {
   cursor(): Cursor
   /**
@@ -61,7 +61,7 @@ export interface TransportSink<Page = EventPage> {
 export interface Transport {
   start(): void
   stop(): void
-  /** Something has probably changed: look at once. */
+  /** Something has probably changed: look at once, or once more after the read that is under way, which it never cuts short. */
   wake(): void
 }
 

@@ -19,6 +19,8 @@ export class FakeBrowser {
   waiting: LockRequest[] = []
   /** What a request for a lock is answered with, where the browser refuses them. */
   refusal: Error | null = null
+  /** By how much the clock that its tabs see was set, since they were opened. */
+  shiftMs = 0
 
   constructor(clock: FakeClock) {
     this.clock = clock
@@ -70,10 +72,11 @@ class FakeChannel implements TabChannel {
   constructor(tab: FakeTab, name: string) {
     this.tab = tab
     this.name = name
-    tab.browser.channels.add(this)
+    if (!tab.closed) tab.browser.channels.add(this)
   }
 
   postMessage(message: unknown): void {
+    if (this.tab.closed) return
     if (!this.tab.browser.channels.has(this)) throw new DOMException('Closed', 'InvalidStateError')
     const data = structuredClone(message)
     for (const other of this.tab.browser.channels) {
@@ -113,6 +116,8 @@ export class FakeTab {
       request: (name, options, callback) =>
         new Promise<void>((resolve, reject) => {
           const { refusal } = browser
+          // A promise that was settled before it was closed goes on for a moment, and finds nothing there.
+          if (this.closed) return
           if (refusal !== null) return reject(refusal)
           const request: LockRequest = { tab: this, name, callback, resolve, reject }
           if ('steal' in options) {
@@ -133,7 +138,7 @@ export class FakeTab {
   }
 
   readonly clock: { now(): number; schedule(callback: () => void, ms: number): () => void } = {
-    now: () => this.browser.clock.now(),
+    now: () => this.browser.clock.now() + this.browser.shiftMs,
     schedule: (callback, ms) => {
       let pending = true
       this.timers++

@@ -8,12 +8,8 @@ function askTwice(): { browser: FakeBrowser; clock: FakeClock; said: string[]; e
   const browser = new FakeBrowser(clock)
   const said: string[] = []
   const ends = ['a', 'b'].map((name) =>
-    holdLock(
-      browser.openTab().host.locks,
-      'lead',
-      false,
-      () => said.push(`${name} granted`),
-      () => said.push(`${name} lost`),
+    holdLock(browser.openTab().host.locks, 'lead', false, (isHeld) =>
+      said.push(`${name} ${isHeld ? 'granted' : 'lost'}`),
     ),
   )
   return { browser, clock, said, ends }
@@ -50,12 +46,8 @@ test('a stolen lock is told to who held it, once', async () => {
   const { browser, clock, said, ends } = askTwice()
   await clock.advance(0)
   const steal = (): (() => void) =>
-    holdLock(
-      browser.openTab().host.locks,
-      'lead',
-      true,
-      () => said.push('thief granted'),
-      () => said.push('thief lost'),
+    holdLock(browser.openTab().host.locks, 'lead', true, (isHeld) =>
+      said.push(`thief ${isHeld ? 'granted' : 'lost'}`),
     )
   const end = steal()
   await clock.advance(0)

@@ -108,6 +108,36 @@ describe('the lead', () => {
     expect(world.reads.slice(before).every(({ tab }) => tab === screens[2]?.tab)).toBe(true)
   })
 
+  test('of a tab that becomes hidden goes to one that is seen, also while it goes on telling what it reads', async () => {
+    const { world, screens } = await worldOf(2)
+    first(screens).tab.hide()
+    for (let step = 0; step < 60; step++) {
+      world.emit()
+      first(screens).transport.wake()
+      await world.clock.advance(25)
+    }
+    expect(world.browser.leader()).toBe(second(screens).tab)
+  })
+
+  test.each([30, 50, 150])(
+    'of a hidden tab that has news every %i ms goes to one that is seen',
+    async (everyMs) => {
+      const { world, screens } = await worldOf(2)
+      first(screens).tab.hide()
+      for (
+        let passed = 0;
+        passed < 3_000 && world.browser.leader() === first(screens).tab;
+        passed += everyMs
+      ) {
+        world.emit()
+        // As over a connection: what comes does not wait for the next poll.
+        first(screens).transport.wake()
+        await world.clock.advance(everyMs)
+      }
+      expect(world.browser.leader()).toBe(second(screens).tab)
+    },
+  )
+
   test('stays with a hidden tab while nobody else is seen, and a tab that is seen again catches up at once', async () => {
     const { world, screens } = await worldOf(2)
     for (const { tab } of screens) tab.hide()
@@ -150,6 +180,20 @@ describe('the lead', () => {
     expect(world.browser.leader()).toBe(first(screens).tab)
   })
 
+  test('of a frozen tab is taken also when the clock was set back meanwhile', async () => {
+    for (const backMs of [1_500, 60_000, 3_600_000]) {
+      const { world, screens } = await worldOf(2)
+      await world.clock.advance(2_000)
+      first(screens).tab.freeze()
+      await world.clock.advance(500)
+      world.browser.shiftMs = -backMs
+      world.emit(4)
+      await world.clock.advance(5_000)
+      expect(second(screens).shown).toEqual(contents(4))
+      expect(world.browser.leader()).toBe(second(screens).tab)
+    }
+  })
+
   test('is not fought for while the server is away, and everybody who is seen tells of it', async () => {
     const { world, screens } = await worldOf(3)
     world.down = true
@@ -188,6 +232,16 @@ describe('a leader', () => {
     expect(others.map(({ connection }) => connection)).toEqual(['done', 'done', 'idle'])
     await world.clock.advance(6_000)
     expect([...leader.following]).toEqual(['t1'])
+  })
+
+  test('leaves what nobody asks for, also when the clock was set back', async () => {
+    const { world, screens } = await worldOf(1)
+    const other = world.open({ taskId: 't2' })
+    await world.clock.advance(2_000)
+    other.transport.stop()
+    world.browser.shiftMs = -3_600_000
+    await world.clock.advance(7_000)
+    expect([...first(screens).following]).toEqual(['t1'])
   })
 
   test('goes on with what is asked for again and again, without beginning anew', async () => {
@@ -322,6 +376,28 @@ describe('a follower', () => {
     expect(world.reads.filter((read) => read.tab === tab)).toHaveLength(2)
   })
 
+  test('that leaves with the first of what it missed is shown nothing of the rest', async () => {
+    const { world, screens } = await worldOf(1)
+    const leader = first(screens).transport
+    const tab = world.browser.openTab()
+    tab.latencyMs = 400
+    world.pollIntervalMs = 30_000
+    await world.clock.advance(1_000)
+    const late = world.open({ tab })
+    for (const passMs of [300, 200, 250]) {
+      await world.clock.advance(passMs)
+      world.emit()
+      leader.wake()
+    }
+    late.report = (connection) => {
+      late.connections.push(connection)
+      if (late.shown.length > 0 && connection === 'live') late.transport.stop()
+    }
+    await world.clock.advance(500)
+    expect(late.connection).toBe('idle')
+    expect(late.shown).toEqual(contents(2))
+  })
+
   test('keeps what it reads for itself: a page on the channel is a sign that the leader is alive', async () => {
     const { world, screens } = await worldOf(2)
     const heard: unknown[] = []
@@ -376,13 +452,26 @@ describe('a follower', () => {
       type: 'page',
       page: { task_id: 't1', epoch: 'e1', events: [{}], next_offset: 'x' },
     })
-    stranger.postMessage({ type: 'hello' })
+    for (const message of [
+      null,
+      1,
+      'x',
+      {},
+      { type: 'hello' },
+      { type: 'page' },
+      { type: 'page', page: null },
+    ])
+      stranger.postMessage(message)
+    for (const cursor of [null, {}, { from: Number.NaN }, { from: '0' }])
+      stranger.postMessage({ type: 'want', taskId: 't9', cursor })
+    stranger.postMessage({ type: 'want', taskId: null, cursor: { from: 0, epoch: null } })
     world.emit()
     await world.clock.advance(2_000)
     for (const { shown, connection } of screens) {
       expect(shown).toEqual(contents(1))
       expect(connection).toBe('live')
     }
+    expect(screens.flatMap(({ following }) => [...following])).toEqual(['t1'])
   })
 })
 
@@ -431,6 +520,24 @@ describe('where tabs cannot be shared', () => {
     await world.clock.advance(0)
     expect(world.browser.tabs.map(({ timers }) => timers)).toEqual([0, 0])
   })
+})
+
+test('a tab that is refused a channel reads for itself', async () => {
+  const world = new TabWorld()
+  const tab = world.browser.openTab()
+  Object.assign(tab.host, {
+    openChannel() {
+      throw new DOMException('The operation is insecure.', 'SecurityError')
+    },
+  })
+  world.emit(2)
+  const screen = world.open({ tab })
+  await world.clock.advance(1_000)
+  world.emit(3)
+  world.finish()
+  await world.clock.advance(1_000)
+  expect([screen.connection, screen.shown.length]).toEqual(['done', 6])
+  expect([world.browser.held.size, tab.timers]).toEqual([0, 0])
 })
 
 test('a thousand starts and stops leave no timer, listener, channel or lock', async () => {

@@ -106,7 +106,7 @@ export class TabWorld {
 }
 
 /** What one tab shows of one task, and through what it gets it. */
-export class Screen implements TransportSink {
+export class Screen {
   readonly tab: FakeTab
   readonly viewer: string
   readonly taskId: string
@@ -150,8 +150,28 @@ export class Screen implements TransportSink {
           wake,
         }
       }
-    const shared: SharedTask = { taskId, baseUrl: '/api/tasks', transport, poll, clock, platform, random }
-    this.transport = tabs(host)(shared)(this)
+    const shared: SharedTask = {
+      taskId,
+      transport,
+      baseUrl: '/api/tasks',
+      client: {
+        read: (id, { from = 0, epoch = null } = {}) => world.read(tab, id, viewer, { from, epoch }),
+      },
+      // Nothing is sent but through the client.
+      fetch: () => Promise.reject(new Error('no network')),
+      headers: undefined,
+      credentials: 'same-origin',
+      clock,
+      platform,
+      random,
+    }
+    const sink: TransportSink = {
+      cursor: () => this.cursor(),
+      apply: (page) => this.apply(page),
+      reset: () => this.reset(),
+      report: (connection) => this.report(connection),
+    }
+    this.transport = tabs(host)(shared)(sink)
     this.transport.start()
   }
 

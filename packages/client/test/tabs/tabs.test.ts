@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { tabs } from '../../src/tabs/index.ts'
+import type { Platform } from '../../src/platform/index.ts'
+import { type TabHost, tabs } from '../../src/tabs/index.ts'
 import { TaskClient } from '../../src/task-client.ts'
 import { makeWorld, textOf, watch } from '../support/make-world.ts'
 import { FakeBrowser } from './fake-browser.ts'
@@ -33,6 +34,30 @@ test('the clients of two tabs ask as often as one', async () => {
   expect(observers.map((observer) => observer.getSnapshot().transport?.name)).toEqual(['poll', 'tab'])
 })
 
+test('what a tab reads through has its own name wherever the tab reads for itself', async () => {
+  const { clock, server } = makeWorld()
+  const browser = new FakeBrowser(clock)
+  const names = async (host: TabHost | undefined, platform: Platform): Promise<(string | undefined)[]> => {
+    const context = { fetch: server.fetch, clock, platform, random: () => 0.5 }
+    const observer = new TaskClient({ ...context, transport: 'long-poll', tabs: tabs(host) }).observe('t1')
+    const { seen } = watch(observer)
+    for (let step = 0; step < 10; step++) {
+      server.text('.')
+      await clock.advance(400)
+    }
+    expect(observer.getSnapshot().connection).toBe('live')
+    return [...new Set(seen.map(({ transport }) => transport?.name))]
+  }
+  const [leader, follower, alone] = [browser.openTab(), browser.openTab(), browser.openTab()]
+  expect(await names(leader.host, leader.platform)).toEqual([undefined, 'long-poll'])
+  expect(await names(follower.host, follower.platform)).toContain('tab')
+  const openChannel = (): never => {
+    throw new DOMException('The operation is insecure.', 'SecurityError')
+  }
+  const { locks } = alone.host
+  expect(await names({ locks, openChannel }, alone.platform)).toEqual(['long-poll'])
+})
+
 test('a process without tabs shares nothing, whatever it has of locks and channels', async () => {
   const { clock, server, client } = makeWorld({ tabs: tabs() })
   const channel = vi.fn()
@@ -52,7 +77,6 @@ test.each([
   vi.stubGlobal('document', {})
   vi.stubGlobal('navigator', navigator)
   const transport = vi.fn(() => () => ({ start() {}, stop() {}, wake() {} }))
-  const { clock, platform } = makeWorld()
-  tabs()({ taskId: 't1', baseUrl: '', transport, poll: transport, clock, platform, random: () => 0 })
+  tabs()({ ...makeWorld().client.context, taskId: 't1', transport })
   expect(transport).toHaveBeenCalledTimes(made)
 })

@@ -124,6 +124,7 @@ describe.each(everyTransport)('a task over $name', ({ name, make }) => {
     expect(first.observer.getSnapshot().connection).toBe('idle')
     await task.text('two')
     const second = follow(first.observer)
+    expect(second.observer.getSnapshot().connection).toBe('connecting')
     await second.until(shows('one two'))
     await task.end()
     await second.until(done)

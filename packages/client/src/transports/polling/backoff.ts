@@ -15,14 +15,16 @@ export function backoffMs(failures: number, random: number): number {
 
 /** A pause after trouble. `held`: the server said when to come back, which being woken does not override. */
 export interface BackOff {
-  readonly phase: 'retrying' | 'held'
+  readonly phase: 'waiting' | 'held'
   readonly delayMs: number
   readonly error: TaskClientError
 }
 
-/** Tells of the trouble, and waits: as long as the server said, or else the longer the more often it happened. */
+/**
+ * Tells of the trouble, and waits: the longer the more often it happened, and at least as long as the server said, which
+ * may be no time at all.
+ */
 export function backOff(times: number, error: TaskClientError, random: number): BackOff {
-  return error.retryAfter === null
-    ? { error, phase: 'retrying', delayMs: backoffMs(times, random) }
-    : { error, phase: 'held', delayMs: error.retryAfter * 1_000 }
+  const toldMs = (error.retryAfter ?? 0) * 1_000
+  return { error, phase: toldMs ? 'held' : 'waiting', delayMs: Math.max(toldMs, backoffMs(times, random)) }
 }

@@ -1,4 +1,4 @@
-import { pageReader } from '../page-request.ts'
+import { pageReader } from '../page-reader.ts'
 import type { ClientTransport } from '../transport.ts'
 import { pollLoop } from './poll-loop.ts'
 
@@ -15,6 +15,7 @@ export function polling(name: 'poll' | 'long-poll'): ClientTransport {
       ...context,
       read: pageReader(context, taskId),
       sink,
+      via: { name, steppedDownBecause: null },
       waitMs: name === 'poll' ? 0 : longestWaitMs,
     })
 }

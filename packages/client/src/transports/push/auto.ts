@@ -1,16 +1,9 @@
 import { polling } from '../polling/index.ts'
-import type {
-  ClientTransport,
-  StepDownReason,
-  Transport,
-  TransportInfo,
-  TransportSink,
-} from '../transport.ts'
+import type { ClientTransport, StepDownReason, Transport, TransportInfo } from '../transport.ts'
 import { sse } from './sse.ts'
 import { websocket } from './websocket.ts'
 
 type Maker = ReturnType<ClientTransport>
-type Makers = readonly [Maker, ...Maker[]]
 
 /**
  * Takes the first of several transports that gets through, and goes on with the next one from the same cursor when it
@@ -26,33 +19,32 @@ export function auto(
   ways: readonly [ClientTransport, ...ClientTransport[]] = [websocket(), sse(), polling('long-poll')],
 ): ClientTransport {
   return (context) => {
-    const [first, ...others] = ways
-    let best: Makers = [first(context), ...others.map((way) => way(context))]
+    const makers = ways.map((way) => way(context))
+    /** The first that is not known to fail, and why those before it did. */
+    let best = 0
     let whyBest: StepDownReason | null = null
 
     return (taskId, giveUp) => (sink) => {
-      const use = ([make, ...plainer]: Makers, because: StepDownReason | null): Transport => {
+      const use = (way: number, because: StepDownReason | null): Transport => {
         let info: TransportInfo | undefined
-        const named: TransportSink = {
-          cursor: () => sink.cursor(),
-          apply: (page) => sink.apply(page),
-          reset: () => sink.reset(),
+        const stepDown = (reason: StepDownReason): void => {
+          if (way === best) {
+            best++
+            whyBest = reason
+          }
+          current = use(way + 1, reason)
+          current.start()
+        }
+        const make = makers[way] as Maker
+        const factory = make(taskId, makers[way + 1] ? stepDown : giveUp)
+        return factory({
+          ...sink,
           report(connection, error, via) {
             // The same object as long as it says the same: watchers compare by identity.
             if (via && info?.name !== via.name) info = because ? { ...via, steppedDownBecause: because } : via
             sink.report(connection, error, info)
           },
-        }
-        const [next, ...rest] = plainer
-        if (!next) return make(taskId, giveUp)(named)
-        return make(taskId, (reason) => {
-          if (plainer.length < best.length) {
-            best = [next, ...rest]
-            whyBest = reason
-          }
-          current = use([next, ...rest], reason)
-          current.start()
-        })(named)
+        })
       }
       let current = use(best, whyBest)
       return { start: () => current.start(), stop: () => current.stop(), wake: () => current.wake() }

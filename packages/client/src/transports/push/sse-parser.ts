@@ -14,38 +14,31 @@ export interface SseMessage {
  */
 export function sseParser(): (piece: Uint8Array) => SseMessage[] {
   const utf8 = new TextDecoder()
-  let line = ''
+  /** What has come of the next message. */
+  let rest = ''
   let endsInReturn = false
   let id = ''
-  let event = ''
-  let data: string[] = []
 
-  function take(messages: SseMessage[]): void {
-    if (line === '') {
-      if (data.length > 0) messages.push({ event: event || 'message', data: data.join('\n'), id })
-      event = ''
-      data = []
-      return
+  function messageOf(block: string): SseMessage[] {
+    let event = ''
+    const data: string[] = []
+    for (const line of block.split('\n')) {
+      const [, name, value = ''] = /^([^:]*):? ?(.*)/s.exec(line) ?? []
+      if (name === 'data') data.push(value)
+      if (name === 'event') event = value
+      if (name === 'id' && !value.includes('\0')) id = value
     }
-    const [, name, value = ''] = /^([^:]*)(?:: ?(.*))?$/s.exec(line) ?? []
-    if (name === 'data') data.push(value)
-    if (name === 'event') event = value
-    if (name === 'id' && !value.includes('\0')) id = value
+    return data.length > 0 ? [{ event: event || 'message', data: data.join('\n'), id }] : []
   }
 
   return (piece) => {
-    const messages: SseMessage[] = []
     let text = utf8.decode(piece, { stream: true })
-    if (text === '') return messages
+    if (!text) return []
     // The other half of a line's end that was cut in two.
-    if (endsInReturn && text.startsWith('\n')) text = text.slice(1)
-    endsInReturn = text === '' ? false : text.endsWith('\r')
-    const [first = '', ...rest] = text.split(/\r\n?|\n/)
-    line += first
-    for (const next of rest) {
-      take(messages)
-      line = next
-    }
-    return messages
+    if (endsInReturn) text = text.replace(/^\n/, '')
+    endsInReturn = text.endsWith('\r')
+    const blocks = (rest + text.replace(/\r\n?/g, '\n')).split('\n\n')
+    rest = blocks.pop() ?? ''
+    return blocks.flatMap(messageOf)
   }
 }

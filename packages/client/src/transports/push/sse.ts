@@ -1,28 +1,19 @@
 import { blockFold } from '@outlast/core/blocks'
-import { routes } from '@outlast/core/protocol'
 import { TaskClientError } from '../../errors.ts'
 import { sendRequest } from '../../send-request.ts'
+import { taskPath } from '../../task-path.ts'
 import type { ClientTransport } from '../transport.ts'
 import { type SseMessage, sseParser } from './sse-parser.ts'
 import { streamLoop } from './stream-loop.ts'
 import type { FollowStream, StreamNews } from './stream-news.ts'
 
-/** What a message tells; `null` for one that is none of ours. */
-function newsOf({ event, data, id }: SseMessage): StreamNews | null {
+/** What a message tells: its data is what its name says. */
+function newsOf({ event, data, id }: SseMessage): StreamNews {
+  const value = JSON.parse(data)
   const epoch = id.slice(0, id.lastIndexOf('.'))
-  switch (event) {
-    case 'message':
-      return { op: 'events', events: [JSON.parse(data)], epoch }
-    case 'status':
-      return { op: event, task: JSON.parse(data) }
-    case 'snapshot':
-      return { op: event, snapshot: JSON.parse(data), epoch }
-    case 'reset':
-    case 'end':
-      return { op: event }
-    default:
-      return null
-  }
+  return event === 'message'
+    ? { op: 'events', events: [value], epoch }
+    : ({ op: event, task: value, snapshot: value, epoch } as StreamNews)
 }
 
 /**
@@ -36,7 +27,7 @@ export function sse(): ClientTransport {
   return (context) => (taskId, giveUp) => {
     const follow: FollowStream = async (cursor, receive, signal) => {
       const { data } = await sendRequest(context, {
-        path: `${routes.task(taskId)}/events`,
+        path: `${taskPath(taskId)}/events`,
         query: { ...cursor(), snapshot: blockFold.name },
         accept: 'text/event-stream',
         signal,
@@ -45,13 +36,13 @@ export function sse(): ClientTransport {
       const parse = sseParser()
       for (;;) {
         const { done, value } = await reader.read().catch((cause: unknown) => {
-          throw new TaskClientError('network_error', 'The stream broke.', { cause })
+          throw new TaskClientError('network_error', 'No answer', { cause })
         })
-        if (done) return { error: null, delayMs: null }
+        if (done) return null
         const messages = parse(value)
-        receive(messages.flatMap((message) => newsOf(message) ?? []))
+        receive(messages.map(newsOf))
         const recycle = messages.find(({ event }) => event === 'recycle')
-        if (recycle) return { error: null, delayMs: Number(JSON.parse(recycle.data).retry_ms) || 0 }
+        if (recycle) return JSON.parse(recycle.data).retry_ms
       }
     }
     return (sink) => streamLoop({ ...context, name: 'sse', taskId, follow, sink, giveUp })

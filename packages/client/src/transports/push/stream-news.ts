@@ -1,5 +1,4 @@
 import type { EventPage, SnapshotFrame, TaskEvent, TaskInfo } from '@outlast/core/protocol'
-import type { TaskClientError } from '../../errors.ts'
 import type { Cursor } from '../transport.ts'
 
 /**
@@ -12,24 +11,17 @@ export type StreamNews =
   | { op: 'snapshot'; snapshot: SnapshotFrame; epoch?: string }
   | { op: 'reset' | 'end'; epoch?: string }
 
-/** How a connection ended that was open. */
-export interface StreamEnd {
-  /** `null` when it was closed as connections are. */
-  error: TaskClientError | null
-  /** Milliseconds after which the server asks to be come back to; `null` when it did not say. */
-  delayMs: number | null
-}
-
 /**
- * Follows the log of one task over one connection. Calls `receive` with what came, or with nothing as a sign of life,
- * and lets what that throws reject the promise; resolves when the connection has ended. Once the signal fires it closes
- * the connection, calls nothing any more, and need not settle.
+ * Follows the log of one task over one connection. Calls `receive` with what came, or with nothing as a sign of life;
+ * `receive` never throws. The end of the connection settles the promise. Closed as connections are, it is resolved with
+ * the milliseconds after which the server asks to be come back to, `null` when it did not say. In any other case it comes
+ * to an error, rejected or resolved. Once the signal fires it closes the connection, and need not settle.
  */
 export type FollowStream = (
   cursor: () => Cursor,
   receive: (news: readonly StreamNews[]) => void,
   signal: AbortSignal,
-) => Promise<StreamEnd>
+) => Promise<unknown>
 
 /**
  * What came at once, as one page that reads on from the cursor; it is up to date when the log has ended.
@@ -42,31 +34,31 @@ export function pageOf(
   { from, epoch }: Cursor,
   news: readonly StreamNews[],
 ): EventPage | null {
-  let page: EventPage = {
+  const events: TaskEvent[] = []
+  const page: EventPage = {
     ...base,
     epoch: epoch ?? base.epoch,
+    events,
+    next_offset: from,
     up_to_date: false,
     truncated: false,
     snapshot: null,
   }
-  let events: TaskEvent[] = []
-  let next = from
   for (const item of news) {
+    if (item.op === 'reset') return null
     if (item.epoch) page.epoch = item.epoch
-    if (item.op === 'status') page = { ...page, ...item.task }
+    if (item.op === 'end') page.up_to_date = true
+    if (item.op === 'status') Object.assign(page, item.task)
+    if (item.op === 'snapshot') {
+      page.snapshot = item.snapshot
+      page.next_offset = item.snapshot.at
+    }
     if (item.op === 'events') {
       for (const event of item.events) {
         events.push(event)
-        next = Math.max(next, event.idx + 1)
+        page.next_offset = Math.max(page.next_offset, event.idx + 1)
       }
     }
-    if (item.op === 'snapshot') {
-      page.snapshot = item.snapshot
-      events = []
-      next = item.snapshot.at
-    }
-    if (item.op === 'reset') return null
-    if (item.op === 'end') page.up_to_date = true
   }
-  return { ...page, events, next_offset: next }
+  return page
 }

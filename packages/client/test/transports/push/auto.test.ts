@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { TaskClient } from '../../../src/task-client.ts'
 import { auto, polling, sse, websocket } from '../../../src/transports/push/index.ts'
 import { networkDown } from '../../support/fake-server.ts'
 import { textOf, watch } from '../../support/make-world.ts'
@@ -99,6 +100,33 @@ describe('auto', () => {
       await clock.advance(2_500)
     }
     expect(observer.getSnapshot().transport).toEqual({ name: 'long-poll', steppedDownBecause: 'unstable' })
+  })
+
+  test('tries no better way again when it is woken, or watched anew, but a new client does', async () => {
+    const { clock, client, platform, server, streams } = makeStreamWorld({ transport: streamThenPoll() })
+    const observer = client.observe('t1')
+    const first = watch(observer)
+    await clock.advance(0)
+    streams[0]?.answer(new Response('no', { status: 405 }))
+    await clock.advance(1_000)
+    platform.wake()
+    await clock.advance(60_000)
+    first.leave()
+    const second = watch(observer)
+    await clock.advance(60_000)
+    const stepped = { name: 'long-poll', steppedDownBecause: 'blocked' }
+    expect(observer.getSnapshot()).toMatchObject({ connection: 'live', transport: stepped })
+    second.leave()
+    watch(client.observe('t2'))
+    await clock.advance(1_000)
+    expect(streams).toHaveLength(1)
+    expect(server.reads.at(-1)?.path).toBe('/api/tasks/t2')
+
+    const reloaded = new TaskClient({ ...client.context, transport: streamThenPoll() }).observe('t1')
+    watch(reloaded)
+    await clock.advance(0)
+    expect(streams).toHaveLength(2)
+    expect(reloaded.getSnapshot().transport).toEqual({ name: 'sse', steppedDownBecause: null })
   })
 
   test('stays where it is while the whole network is away', async () => {

@@ -1,7 +1,7 @@
 import type { SocketClientMessage } from '@outlast/core/protocol'
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { TaskClientOptions } from '../../../src/task-client.ts'
-import { type WebSocketLike, websocket } from '../../../src/transports/push/index.ts'
+import { auto, polling, type WebSocketLike, websocket } from '../../../src/transports/push/index.ts'
 import { makeTask } from '../../support/fake-server.ts'
 import { makeWorld, textOf, type World, watch } from '../../support/make-world.ts'
 
@@ -132,10 +132,68 @@ describe('a socket', () => {
     await clock.advance(0)
     expect(textOf(other.getSnapshot())).toBe('ab')
     expect(socket.of('subscribe')).toMatchObject([{ from: 1 }, { from: 1 }])
+    socket.say({ op: 'pong' })
     socket.text(1, 'b')
     socket.text(2, 'c')
     await clock.advance(0)
     expect([textOf(snapshot()), textOf(other.getSnapshot())]).toEqual(['abc', 'abc'])
+  })
+
+  test('tells one who joins nothing of an older subscription, which begins where others stand', async () => {
+    const { clock, client, server, socket, snapshot } = await open()
+    const other = client.observe('t1')
+    const { seen } = watch(other)
+    await clock.advance(0)
+    expect(socket.said.slice(-2)).toEqual([
+      { op: 'subscribe', task_id: 't1', from: 1, epoch: 'e1', fold: 'blocks@1' },
+      { op: 'ping' },
+    ])
+    // On their way before the server was told of the other one, who has not read what is before them.
+    const ended = { op: 'status', task_id: 't1', epoch: 'e1', task: makeTask({ status: 'succeeded' }) }
+    for (const content of ['b', 'c', 'd']) server.text(content)
+    socket.text(1, 'b')
+    socket.text(2, 'c')
+    expect(textOf(other.getSnapshot())).toBe('a')
+    socket.say({ op: 'pong' })
+    socket.say({ op: 'status', task_id: 't1', epoch: 'e1', task: makeTask() })
+    for (const [at, content] of ['b', 'c', 'd'].entries()) socket.text(at + 1, content)
+    await clock.advance(0)
+    expect([textOf(snapshot()), textOf(other.getSnapshot())]).toEqual(['abcd', 'abcd'])
+    expect(seen.every(({ error }) => error === null)).toBe(true)
+    expect(server.reads).toHaveLength(2)
+    socket.say(ended)
+    socket.say({ op: 'end', task_id: 't1' })
+    await clock.advance(0)
+    expect([snapshot().connection, other.getSnapshot().connection]).toEqual(['done', 'done'])
+  })
+
+  test('that was opened anew tells everybody at once, whoever was still to be answered', async () => {
+    const { clock, client, sockets, socket } = await open({ headers: () => ({ authorization: 'Bearer x' }) })
+    const other = client.observe('t1')
+    watch(other)
+    await clock.advance(0)
+    socket.shut(4401)
+    await clock.advance(0)
+    sockets[1]?.open()
+    sockets[1]?.text(1, 'b')
+    await clock.advance(0)
+    expect(textOf(other.getSnapshot())).toBe('ab')
+  })
+
+  test('is told when a listener leaves with the first news, and brings nothing more', async () => {
+    const { clock, client, socket } = await open()
+    const observer = client.observe('t2')
+    const leave = observer.subscribe(() => {
+      if (observer.getSnapshot().connection === 'live') leave()
+    })
+    await clock.advance(0)
+    expect(socket.of('unsubscribe')).toEqual([{ op: 'unsubscribe', task_id: 't2' }])
+    const before = observer.getSnapshot()
+    expect(before.connection).toBe('idle')
+    socket.say({ op: 'pong' })
+    socket.text(1, 'b', 't2')
+    await clock.advance(100_000)
+    expect(observer.getSnapshot()).toBe(before)
   })
 
   test('acknowledges what was taken, in bytes of UTF-8, in pieces well below the credit', async () => {
@@ -255,24 +313,31 @@ describe('a socket', () => {
     expect(snapshot().error).toBeNull()
   })
 
-  test('without a host that has one leaves polling with growing pauses', async () => {
-    const { clock, server, client } = makeWorld({
-      transport: websocket({ WebSocket: undefined }),
-      baseUrl: 'http://x/api/tasks',
-    })
-    const saved = globalThis.WebSocket
-    Reflect.deleteProperty(globalThis, 'WebSocket')
-    try {
+  describe('on a host that has none', () => {
+    beforeEach(() => vi.stubGlobal('WebSocket', undefined))
+    afterEach(() => vi.unstubAllGlobals())
+
+    const baseUrl = 'http://x/api/tasks'
+
+    test('fails for good, and says what is missing', async () => {
+      const { clock, server, client } = makeWorld({ transport: websocket(), baseUrl })
       server.text('a')
       const observer = client.observe('t1')
       watch(observer)
+      await clock.advance(600_000)
+      const { error } = observer.getSnapshot()
+      expect(observer.getSnapshot()).toMatchObject({ connection: 'failed', error: { code: 'invalid_url' } })
+      expect(error?.message).toContain('WebSocket')
+      expect([textOf(observer.getSnapshot()), server.reads.length, clock.pending]).toEqual(['a', 1, 0])
+    })
+
+    test('is left by auto at once', async () => {
+      const { clock, client } = makeWorld({ transport: auto([websocket(), polling('poll')]), baseUrl })
+      const observer = client.observe('t1')
+      watch(observer)
       await clock.advance(0)
-      expect(textOf(observer.getSnapshot())).toBe('a')
-      server.text('b')
-      await clock.advance(1_000)
-      expect(textOf(observer.getSnapshot())).toBe('ab')
-    } finally {
-      if (saved !== undefined) globalThis.WebSocket = saved
-    }
+      const transport = { name: 'poll', steppedDownBecause: 'blocked' }
+      expect(observer.getSnapshot()).toMatchObject({ connection: 'live', error: null, transport })
+    })
   })
 })
