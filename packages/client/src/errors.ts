@@ -3,7 +3,8 @@ import type { ErrorBody, RequestErrorCode } from '@outlast/core/protocol'
 /**
  * Codes of {@link TaskClientError}: those of the wire, and three of the client's own. `network_error`: no whole answer
  * came. `invalid_response`: an answer came, but not from a task server (a proxy's page, a wrong `baseUrl`).
- * `invalid_url`: nothing was asked, as there is no such URL (a `baseUrl` that is misspelt, or has no origin in Node).
+ * `invalid_url`: nothing was asked, as there is no such URL (a `baseUrl` that is misspelt, or has no origin in Node), or no
+ * WebSocket to open one with.
  * A newer server may send codes that are not listed here.
  */
 export type TaskClientErrorCode =

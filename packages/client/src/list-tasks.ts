@@ -1,10 +1,10 @@
-import { routes, type TaskInfo, type TaskStatus } from '@outlast/core/protocol'
+import type { TaskInfo, TaskStatus } from '@outlast/core/protocol'
 import type { AnswerBody, OutgoingRequest } from './send-request.ts'
 
 /** Which of the caller's own tasks to list. */
 export interface TaskListQuery {
-  /** `active`: all that are not final. */
-  status?: TaskStatus | 'active' | undefined
+  /** One or several; `active`: all that are not final. */
+  status?: TaskStatus | 'active' | readonly (TaskStatus | 'active')[] | undefined
   workspaceId?: string | undefined
   conversationId?: string | undefined
   /** Default: the server's, 50. */
@@ -29,7 +29,7 @@ export async function listTasks(
   { workspaceId, conversationId, signal, ...query }: TaskListQuery,
 ): Promise<TaskListPage> {
   const { data, next_cursor, viewer } = await send({
-    path: routes.collection,
+    path: '',
     query: { ...query, workspace_id: workspaceId, conversation_id: conversationId },
     signal,
   })

@@ -50,5 +50,5 @@ export function belongsTo(
 ): boolean {
   if (cursor !== undefined || (conversationId !== undefined && conversation_id !== conversationId))
     return false
-  return status === undefined || status === 'active' || status === 'pending' || status === 'running'
+  return [status ?? 'active'].flat().some((listed) => ['active', 'pending', 'running'].includes(listed))
 }

@@ -19,7 +19,8 @@ export interface RequestOptions {
 export interface OutgoingRequest {
   /** Below the base URL. */
   path: string
-  query?: Readonly<Record<string, string | number | null | undefined>>
+  /** A list is sent as one value, with commas. */
+  query?: Readonly<Record<string, string | number | readonly string[] | null | undefined>>
   /** A media type other than JSON: `data` of its answer is the stream of its bytes. */
   accept?: string
   /** Default: POST with a body, GET without. */
@@ -40,21 +41,13 @@ export interface AnswerBody {
   viewer?: unknown
 }
 
+const jsonType = 'application/json'
 const longestRetryAfter = 86_400
 
-/** Seconds, from either form of the header: a number of seconds or an HTTP date. */
+/** Seconds, from either form of the header: a number of seconds or an HTTP date; `null` for anything else. */
 function retryAfterOf(header: string | null, now: number): number | null {
   const seconds = /^\d/.test(`${header}`) ? Number(header) : (Date.parse(`${header}`) - now) / 1_000
-  return Number.isNaN(seconds) ? null : Math.min(Math.max(seconds, 0), longestRetryAfter)
-}
-
-/** The answer's body as far as it is one: a proxy's page, a sign-in form or cut JSON are `undefined`. */
-function parseBody(text: string): AnswerBody | ErrorBody | null | undefined {
-  try {
-    return JSON.parse(text) as AnswerBody | ErrorBody | null
-  } catch {
-    return undefined
-  }
+  return seconds >= 0 ? Math.min(seconds, longestRetryAfter) : null
 }
 
 /**
@@ -70,47 +63,50 @@ export async function sendRequest(
   renewed = false,
 ): Promise<AnswerBody> {
   const { path, query = {}, body, method = body === undefined ? 'GET' : 'POST' } = request
-  const { idempotencyKey, signal = null, accept } = request
+  const { idempotencyKey, signal = null, accept = jsonType } = request
   const json = JSON.stringify(body) ?? null
   const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) if (value != null) search.set(name, `${value}`)
+  for (const name in query) if (query[name] != null) search.set(name, `${query[name]}`)
   const url = `${options.baseUrl}${path}?${search}`.replace(/\?$/, '')
   let response: Response
   let text: string
   try {
     const headers = new Headers(await options.headers?.())
-    headers.set('accept', accept ?? 'application/json')
-    if (json) headers.set('content-type', 'application/json')
+    headers.set('accept', accept)
+    // Without a body as well: by it, a server that takes cookies knows a write that no foreign form has sent.
+    if (method !== 'GET') headers.set('content-type', jsonType)
     if (idempotencyKey) headers.set('idempotency-key', idempotencyKey)
-    response = await options.fetch(url, {
-      method,
-      headers,
-      body: json,
-      signal,
-      credentials: options.credentials,
-    })
-    const { ok, body: data } = response
-    if (accept && ok && response.headers.get('content-type')?.startsWith(accept))
-      return { success: true, data }
+    const { credentials } = options
+    response = await options.fetch(url, { method, headers, body: json, signal, credentials })
+    if (accept !== jsonType && response.ok && response.headers.get('content-type')?.startsWith(accept))
+      return { success: true, data: response.body }
     text = await response.text()
   } catch (cause) {
     signal?.throwIfAborted()
     if (TaskClientError.is(cause)) throw cause
-    throw new TaskClientError('network_error', 'No answer', { cause })
+    throw new TaskClientError('network_error', `No answer from ${url}: ${(cause as Error)?.message}`, {
+      cause,
+    })
   }
   const { ok, status } = response
   if (status === 401 && options.headers && !renewed) return sendRequest(options, request, true)
-  const answer = parseBody(text)
+  let answer: AnswerBody | ErrorBody | null | undefined
+  try {
+    answer = JSON.parse(text)
+  } catch {
+    // A proxy's page, a sign-in form or cut JSON: told apart below.
+  }
   if (ok && answer?.success && answer.data instanceof Object) return answer
-  const details = {
-    status,
-    retryAfter: retryAfterOf(response.headers.get('retry-after'), options.clock.now()),
-  }
-  if (!ok && answer?.success === false) {
-    throw new TaskClientError(answer.code, answer.error, { ...answer, ...details })
-  }
+  // A date counts by the clock of who wrote it.
+  const sentAt = Date.parse(`${response.headers.get('date')}`) || options.clock.now()
+  const retryAfter = retryAfterOf(response.headers.get('retry-after'), sentAt)
+  if (!ok && answer?.success === false)
+    throw new TaskClientError(answer.code, answer.error, { ...answer, status, retryAfter })
   // What begins with a tag is no cut JSON but a page: of a server that answers every path with one, mostly.
   const isCut = ok && answer === undefined && !/^\s*</.test(text)
-  const [code, problem] = isCut ? ['network_error', 'cut short'] : ['invalid_response', 'not a task server']
-  throw new TaskClientError(code, `HTTP ${status} from ${url}: ${problem}`, details)
+  throw new TaskClientError(
+    isCut ? 'network_error' : 'invalid_response',
+    `HTTP ${status} from ${url}: ${isCut ? 'cut short' : 'not a task server'}`,
+    { status, retryAfter },
+  )
 }

@@ -1,3 +1,4 @@
+import { callListeners } from './call-listeners.ts'
 import type { Platform } from './platform/index.ts'
 import type { Transport } from './transports/index.ts'
 
@@ -26,23 +27,16 @@ export function snapshotSource<Snapshot extends object>(
 ): SnapshotSource<Snapshot> {
   const listeners = new Set<() => void>()
   let snapshot = make()
+  let isDue = false
   let cancelFrame = (): void => {}
 
   const flush = (): void => {
+    isDue = false
     cancelFrame()
     const next = make()
     if ((Object.keys(next) as (keyof Snapshot)[]).every((key) => next[key] === snapshot[key])) return
     snapshot = next
-    for (const listener of listeners) {
-      try {
-        listener()
-      } catch (error) {
-        // One broken listener must not silence the others, nor stop the reading; its error surfaces as uncaught.
-        queueMicrotask(() => {
-          throw error
-        })
-      }
-    }
+    callListeners(listeners)
   }
 
   return {
@@ -61,7 +55,9 @@ export function snapshotSource<Snapshot extends object>(
     },
     getSnapshot: () => snapshot,
     publish() {
-      cancelFrame()
+      // Never put off: where no frame comes, what stands in for it has to come, however often there is news.
+      if (isDue) return
+      isDue = true
       cancelFrame = platform.onFrame(flush)
     },
     flush,

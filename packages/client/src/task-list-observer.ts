@@ -20,8 +20,10 @@ export interface TaskListSnapshot {
   /** For `client.list`, to read on behind what is shown; `null` on the last page. */
   readonly nextCursor: string | null
   readonly connection: Connection
-  /** Why the connection is `retrying` or `failed`, or why the latest task could not be created. */
+  /** Why the connection is `retrying` or `failed`. */
   readonly error: TaskClientError | null
+  /** Why the latest task could not be created; `null` again from the next create, or `refresh`, on. */
+  readonly startError: TaskClientError | null
 }
 
 /** Follows one page of the list of tasks for any number of listeners; its functions need no `this`. */
@@ -158,7 +160,8 @@ export function observeTaskList(
       viewer: page.viewer,
       nextCursor: page.nextCursor,
       connection,
-      error: error ?? startError,
+      error,
+      startError,
     }),
     {
       start() {
@@ -174,5 +177,14 @@ export function observeTaskList(
     },
     platform,
   )
-  return { subscribe: source.subscribe, getSnapshot: source.getSnapshot, refresh: transport.wake }
+  return {
+    subscribe: source.subscribe,
+    getSnapshot: source.getSnapshot,
+    refresh() {
+      startError = null
+      source.publish()
+      if (connection === 'failed') transport.start()
+      else transport.wake()
+    },
+  }
 }

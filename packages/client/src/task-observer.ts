@@ -9,6 +9,7 @@ import {
   type ToolCancelAnswer,
 } from '@outlast/core/protocol'
 import type { TaskClientError } from './errors.ts'
+import { isLost } from './is-lost.ts'
 import type { Platform } from './platform/index.ts'
 import { type SnapshotSource, snapshotSource } from './snapshot-source.ts'
 import type { GivenInput, TaskClient } from './task-client.ts'
@@ -37,7 +38,7 @@ export interface TaskSnapshot {
   /** Events are missing that the server no longer had: say so, the blocks are not all there ever were. */
   readonly truncated: boolean
   readonly connection: Connection
-  /** What the log is read through; `null` before the first start. */
+  /** What the log is read through; `null` before that is known. */
   readonly transport: TransportInfo | null
   /** Why the connection is `retrying` or `failed`. */
   readonly error: TaskClientError | null
@@ -77,7 +78,10 @@ export class TaskObserver {
     transport: null,
     error: null,
   }
-  #canceling = false
+  /** Wishes to stop it that were not refused. */
+  #cancels = 0
+  /** Told `true` with the next page that was read, and `false` when there will be none. */
+  #waiting: ((isRead: boolean) => void)[] = []
 
   constructor({ taskId, client, transport, platform, watermark }: TaskObserverOptions) {
     this.taskId = taskId
@@ -90,6 +94,7 @@ export class TaskObserver {
         const log = applyPage(before, page)
         if (log === null) return null
         this.#log = log
+        this.#tellWaiting(true)
         return { fresh: log.next > before.next || log.task !== before.task, finished: isFinished(log) }
       },
       reset: () => {
@@ -99,6 +104,7 @@ export class TaskObserver {
         this.#link = { connection, transport: via ?? this.#link.transport, error }
         if (this.#log.watermark !== null) this.#shown = this.#log
         this.#source.publish()
+        if (this.#isAtRest()) this.#tellWaiting(false)
       },
     })
     this.#source = snapshotSource(() => this.#makeSnapshot(), this.#transport, platform)
@@ -108,16 +114,31 @@ export class TaskObserver {
 
   /**
    * Asks for the task to be stopped, and shows `cancel_requested` at once. What was produced so far stays, and the
-   * task's end arrives as for any other task.
+   * task's end arrives as for any other task. A wish that the network has swallowed is sent again when the log can be
+   * read again: a stop that was asked for offline counts.
    *
-   * @throws TaskClientError when the wish could not be delivered; the status is then shown as it was
+   * @throws TaskClientError when it was refused, or cannot be delivered; the status is then shown as it was
    */
   async cancel(reason?: string): Promise<CancelAnswer> {
     try {
-      this.#showCanceling(true)
-      return await this.#lookAfter(this.#client.cancel(this.taskId, { reason }))
+      this.#countCancel(1)
+      for (let tries = 1; ; tries++) {
+        let isUp = false
+        const read = new Promise<boolean>((resolve) => this.#waiting.push(resolve))
+        void read.then(() => {
+          isUp = true
+        })
+        try {
+          return await this.#lookAfter(this.#client.cancel(this.taskId, { reason }))
+        } catch (error) {
+          if (!isLost(error) || this.#isAtRest()) throw error
+          // Reading goes well and this does not, so it is not the network. Once may be chance.
+          const isNetwork = !isUp && error.status === null
+          if ((tries > 1 && !isNetwork) || !(await read)) throw error
+        }
+      }
     } catch (error) {
-      this.#showCanceling(false)
+      this.#countCancel(-1)
       throw error
     }
   }
@@ -139,8 +160,16 @@ export class TaskObserver {
     return answer
   }
 
-  #showCanceling(canceling: boolean): void {
-    this.#canceling = canceling
+  #isAtRest(): boolean {
+    return ['idle', 'done', 'failed'].includes(this.#link.connection)
+  }
+
+  #tellWaiting(isRead: boolean): void {
+    for (const tell of this.#waiting.splice(0)) tell(isRead)
+  }
+
+  #countCancel(change: 1 | -1): void {
+    this.#cancels += change
     this.#source.flush()
   }
 
@@ -154,7 +183,7 @@ export class TaskObserver {
       ...this.#link,
       taskId,
       task,
-      status: this.#canceling && !(status && isFinalStatus(status)) ? 'cancel_requested' : status,
+      status: this.#cancels && !(status && isFinalStatus(status)) ? 'cancel_requested' : status,
       messageId: blocks.messageId ?? taskId,
       conversationId: blocks.conversationId ?? task?.conversation_id ?? null,
       nextOffset: next,

@@ -129,6 +129,7 @@ test('a list is what a screen shows of it, and follows a page', () => {
     readonly nextCursor: string | null
     readonly connection: Connection
     readonly error: TaskClientError | null
+    readonly startError: TaskClientError | null
   }>()
   expectTypeOf<ListedTask>().toExtend<TaskInfo>()
   // @ts-expect-error a list that is followed ends with its listeners

@@ -96,6 +96,12 @@ describe('start', () => {
     expect(world.server.requests[0]?.headers.get('idempotency-key')).toBe('mine')
   })
 
+  test('an empty key is none', async () => {
+    const world = makeWorld()
+    await start(world, { idempotencyKey: '' })
+    expect(world.server.requests[0]?.headers.get('idempotency-key')).toMatch(/^[\d.-]{19,}$/)
+  })
+
   test('two starts have two keys', async () => {
     const world = makeWorld({ random: Math.random })
     await start(world)
@@ -156,6 +162,37 @@ test('list sends the query in the words of the wire', async () => {
   })
 })
 
+test('list asks for several statuses at once', async () => {
+  const world = makeWorld()
+  await world.client.list({ status: ['succeeded', 'failed'] })
+  expect(world.server.requests[0]?.query).toEqual({ status: 'succeeded,failed' })
+})
+
+test('no task has an empty id, and the list is not asked instead', async () => {
+  const world = makeWorld()
+  await expect(world.client.get('')).rejects.toMatchObject({ code: 'task_not_found', status: 404 })
+  await expect(world.client.remove('')).resolves.toBeUndefined()
+  const observer = world.client.observe('')
+  observer.subscribe(() => {})
+  await world.clock.advance(10_000)
+  expect(observer.getSnapshot()).toMatchObject({ connection: 'failed', error: { code: 'task_not_found' } })
+  expect(world.server.requests).toHaveLength(0)
+})
+
+test.each(['', '.', '..', '\ud800'])('the id "%s", which no path can hold, is never sent', async (id) => {
+  const world = makeWorld()
+  const { client } = world
+  const calls = [
+    () => client.get(id),
+    () => client.cancel(id),
+    () => client.cancelTool('t1', id),
+    () => client.sendInput(id, { id: 'q1', value: 1 }),
+    () => client.observe(id).cancel(),
+  ]
+  for (const call of calls) await expect(call()).rejects.toMatchObject({ code: 'task_not_found' })
+  expect(world.server.requests).toHaveLength(0)
+})
+
 test('get answers the record without the log', async () => {
   const world = makeWorld()
   world.server.text('a', 'b')
@@ -205,11 +242,6 @@ test.each([
     { path: '/api/tasks/cancel', body: { workspace_id: 'w', task_id: 't1', reason: 'enough' } },
   ],
   [
-    'cancelActive needs to name nothing',
-    (client: TaskClient) => client.cancelActive(),
-    { path: '/api/tasks/cancel', body: {} },
-  ],
-  [
     'cancelTool names the task and the tool',
     (client: TaskClient) => client.cancelTool('t1', 'call/1'),
     { path: '/api/tasks/t1/tools/call%2F1/cancel' },
@@ -232,6 +264,43 @@ test.each([
   ])
 })
 
+test('cancelActive needs to name nothing, but is then asked for once: a second time might stop a second task', async () => {
+  const world = makeWorld()
+  world.server.script(networkDown)
+  const failure = world.client.cancelActive().catch((error: unknown) => error)
+  await world.clock.advance(120_000)
+  await expect(failure).resolves.toMatchObject({ code: 'network_error' })
+  expect(world.server.requests).toMatchObject([{ method: 'POST', path: '/api/tasks/cancel', body: {} }])
+})
+
+test('an attempt whose answer does not come within 30 s is given up, and repeated', async () => {
+  const world = makeWorld()
+  world.server.script(deadConnection)
+  await expect(start(world)).resolves.toMatchObject({ task_id: 't1' })
+  const [first, second] = world.server.requests
+  expect((second?.at ?? 0) - (first?.at ?? 0)).toBe(30_500)
+  expect(first?.signal?.aborted).toBe(true)
+  expect(world.clock.pending).toBe(0)
+  expect(world.server.inFlight).toBe(0)
+})
+
+test('calls fail in the end where nothing ever answers', async () => {
+  const world = makeWorld()
+  world.server.script(...Array.from({ length: 9 }, () => deadConnection))
+  const failure = world.client.list().catch((error: unknown) => error)
+  await world.clock.advance(150_000)
+  await expect(failure).resolves.toMatchObject({ code: 'network_error', message: 'No answer in 30 s' })
+  expect(world.server.requests).toHaveLength(4)
+  expect(world.clock.pending).toBe(0)
+})
+
+test('a date in Retry-After counts by the clock of who wrote it', async () => {
+  const world = makeWorld()
+  const headers = { date: 'Sat, 01 Jan 2000 00:00:00 GMT', 'retry-after': 'Sat, 01 Jan 2000 00:00:05 GMT' }
+  world.server.script(() => refusal(429, 'rate_limited', headers))
+  await expect(world.client.read('t1')).rejects.toMatchObject({ retryAfter: 5 })
+})
+
 describe('remove', () => {
   test('deletes the task, without a body', async () => {
     const world = makeWorld()
@@ -239,7 +308,8 @@ describe('remove', () => {
     await expect(world.client.remove('t1')).resolves.toBeUndefined()
     const [request] = world.server.requests
     expect(request).toMatchObject({ method: 'DELETE', path: '/api/tasks/t1', body: null })
-    expect(request?.headers.has('content-type')).toBe(false)
+    // What no form of a foreign page can send: where cookies count and no browser says from where, this does.
+    expect(request?.headers.get('content-type')).toBe('application/json')
   })
 
   test('is content when the task is gone, as after a lost answer', async () => {
@@ -274,6 +344,27 @@ test('every create is told to who listens, with its answer to come', async () =>
   expect(told).toHaveLength(2)
 })
 
+test('a broken listener to creates stops neither the others nor the create', async () => {
+  const world = makeWorld()
+  const uncaught: unknown[] = []
+  const broken = new Error('broken listener')
+  const told: unknown[] = []
+  world.client.onStart(() => {
+    throw broken
+  })
+  world.client.onStart((body) => told.push(body))
+  const listeners = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException')
+  process.once('uncaughtException', (error) => uncaught.push(error))
+  try {
+    await expect(world.client.start({ message: 'one' })).resolves.toMatchObject({ task_id: 't1' })
+    await vi.waitFor(() => expect(uncaught).toEqual([broken]))
+  } finally {
+    for (const listener of listeners) process.on('uncaughtException', listener)
+  }
+  expect(told).toEqual([{ message: 'one' }])
+})
+
 test('a body that is no JSON is told as it is, and nothing is asked', async () => {
   const world = makeWorld()
   const body: Record<string, unknown> = {}
@@ -285,7 +376,11 @@ test('a body that is no JSON is told as it is, and nothing is asked', async () =
 test('headers that cannot be made are a failure of the network, with their cause', async () => {
   const cause = new Error('token service is down')
   const world = makeWorld({ headers: () => Promise.reject(cause) })
-  await expect(world.client.read('t1')).rejects.toMatchObject({ code: 'network_error', cause })
+  await expect(world.client.read('t1')).rejects.toMatchObject({
+    code: 'network_error',
+    message: 'No answer from /api/tasks/t1: token service is down',
+    cause,
+  })
 })
 
 test('without options it uses the global fetch as it is at the time of the call', async () => {

@@ -32,6 +32,7 @@ test('asks with the first listener, in the words of the wire, and shows what com
     nextCursor: null,
     connection: 'idle',
     error: null,
+    startError: null,
   })
   world.server.script(() => json({ success: true, data: [makeTask()], next_cursor: 'further', viewer: 'v1' }))
   const { seen, leave } = watch(list)
@@ -41,7 +42,14 @@ test('asks with the first listener, in the words of the wire, and shows what com
     { status: 'active', workspace_id: 'w', limit: '5' },
   ])
   expect(seen).toEqual([
-    { tasks: [makeTask()], viewer: 'v1', nextCursor: 'further', connection: 'live', error: null },
+    {
+      tasks: [makeTask()],
+      viewer: 'v1',
+      nextCursor: 'further',
+      connection: 'live',
+      error: null,
+      startError: null,
+    },
   ])
   leave()
   expect(list.getSnapshot().connection).toBe('idle')
@@ -233,11 +241,37 @@ test('a create that fails leaves the list, which says why until the next one', a
   expect(list.getSnapshot()).toMatchObject({
     tasks: [],
     connection: 'live',
-    error: { code: 'invalid_input' },
+    error: null,
+    startError: { code: 'invalid_input' },
   })
   void world.client.start({ message: 'better' })
-  expect(list.getSnapshot()).toMatchObject({ tasks: [{ message: 'better' }], error: null })
+  expect(list.getSnapshot()).toMatchObject({ tasks: [{ message: 'better' }], startError: null })
   await world.clock.advance(0)
+  world.server.script(() => refusal(400, 'invalid_input'))
+  await expect(world.client.start({ message: '' })).rejects.toMatchObject({ code: 'invalid_input' })
+  await world.clock.advance(0)
+  list.refresh()
+  expect(list.getSnapshot()).toMatchObject({ error: null, startError: null })
+})
+
+test('refresh tries again where the list was given up', async () => {
+  const world = makeWorld()
+  const list = observeTaskList(world.client)
+  watch(list)
+  world.server.script(() => refusal(401, 'unauthenticated'))
+  await world.clock.advance(60_000)
+  expect(list.getSnapshot().connection).toBe('failed')
+  list.refresh()
+  await world.clock.advance(0)
+  expect(list.getSnapshot()).toMatchObject({ connection: 'live', tasks: [makeTask()], error: null })
+})
+
+test('refresh asks nothing while nobody watches', async () => {
+  const world = makeWorld()
+  const list = observeTaskList(world.client)
+  list.refresh()
+  await world.clock.advance(60_000)
+  expect(world.server.requests).toHaveLength(0)
 })
 
 test('a create that meets a running task, or is called off, is no error of the list', async () => {
@@ -249,17 +283,18 @@ test('a create that meets a running task, or is called off, is no error of the l
   world.server.script(() => refusal(409, 'task_already_running', {}, { task }))
   await expect(world.client.start({})).rejects.toMatchObject({ code: 'task_already_running' })
   await world.clock.advance(0)
-  expect(list.getSnapshot()).toMatchObject({ tasks: [makeTask()], error: null })
+  expect(list.getSnapshot()).toMatchObject({ tasks: [makeTask()], error: null, startError: null })
   const called = world.client.start({}, { signal: AbortSignal.abort(new Error('left the page')) })
   await expect(called).rejects.toThrow('left the page')
   await world.clock.advance(0)
-  expect(list.getSnapshot()).toMatchObject({ tasks: [makeTask()], error: null })
+  expect(list.getSnapshot()).toMatchObject({ tasks: [makeTask()], error: null, startError: null })
 })
 
 test.each([
   ['of another conversation', { conversationId: 'c2' }],
   ['of a later page', { cursor: 'further' }],
   ['of those that have ended', { status: 'failed' as const }],
+  ['of those that have ended in one of several ways', { status: ['failed', 'canceled'] as const }],
 ])('a task that is being created does not stand in a list %s', async (_, query) => {
   const world = makeWorld()
   world.server.list = []

@@ -106,6 +106,35 @@ describe('subscribing', () => {
     expect(textOf(observer.getSnapshot())).toBe('one two')
   })
 
+  test('a listener that leaves and comes back while it is told is not told again in the same round', async () => {
+    const world = makeWorld()
+    const observer = world.client.observe('t1')
+    let calls = 0
+    let leave = (): void => {}
+    const listener = (): void => {
+      if (++calls > 100) throw new Error('told again and again')
+      leave()
+      leave = observer.subscribe(listener)
+    }
+    const told = watch(observer)
+    leave = observer.subscribe(listener)
+    await world.clock.advance(0)
+    world.server.text('a')
+    await world.clock.advance(1_000)
+    expect(calls).toBe(told.seen.length)
+  })
+
+  test('a listener that leaves another one spares it', async () => {
+    const world = makeWorld()
+    const observer = world.client.observe('t1')
+    let leaveSecond = (): void => {}
+    observer.subscribe(() => leaveSecond())
+    const second = watch(observer)
+    leaveSecond = second.leave
+    await world.clock.advance(10)
+    expect(second.seen).toEqual([])
+  })
+
   test('a listener that throws neither silences the others nor stops the reading', async () => {
     const world = makeWorld()
     const observer = world.client.observe('t1')
@@ -304,6 +333,20 @@ describe('frames', () => {
     expect(seen.map(textOf)).toEqual(['a', 'abbbbbbbbbb'])
     world.platform.paint()
     expect(seen).toHaveLength(2)
+  })
+
+  test('are not put off by more news: one that never comes is stood in for', async () => {
+    const { world, seen } = await painting()
+    world.server.text('b')
+    await world.clock.advance(1)
+    const [frame] = world.platform.frames
+    for (let page = 0; page < 10; page++) {
+      world.server.text('c')
+      await world.clock.advance(1)
+    }
+    expect([...world.platform.frames]).toEqual([frame])
+    world.platform.paint()
+    expect(seen.map(textOf)).toEqual(['a', 'abcccccccccc'])
   })
 
   test('that come after the last listener has left notify nobody', async () => {
@@ -762,6 +805,74 @@ describe('cancel', () => {
     await world.clock.advance(0)
     await answer
     expect(world.server.reads.length).toBe(asked + 1)
+  })
+
+  test('that the network swallowed is sent again as soon as the log can be read again', async () => {
+    const world = makeWorld()
+    const observer = world.client.observe('t1')
+    const { seen } = watch(observer)
+    await world.clock.advance(0)
+    world.server.script(...Array.from({ length: 40 }, () => networkDown))
+    const answer = observer.cancel('enough')
+    await world.clock.advance(60_000)
+    expect(observer.getSnapshot()).toMatchObject({ status: 'cancel_requested', connection: 'retrying' })
+    await world.clock.advance(600_000)
+    await expect(answer).resolves.toMatchObject({ outcome: 'requested' })
+    const delivered = world.server.requests.filter(({ method }) => method === 'POST').at(-1)
+    expect(delivered).toMatchObject({ path: '/api/tasks/t1/cancel', body: { reason: 'enough' } })
+    world.server.finish('canceled')
+    await world.clock.advance(1_000)
+    const statuses = seen.map(({ status }) => status)
+    expect(statuses.filter((status, at) => status !== statuses[at - 1])).toEqual([
+      'running',
+      'cancel_requested',
+      'canceled',
+    ])
+  })
+
+  test('that fails while the log can be read is no matter of the network, and says so', async () => {
+    const world = makeWorld()
+    const observer = world.client.observe('t1')
+    watch(observer)
+    await world.clock.advance(0)
+    world.server.cancelAnswer = () => refusal(503, 'shutting_down')
+    const answer = observer.cancel().catch((error: unknown) => error)
+    await world.clock.advance(60_000)
+    await expect(answer).resolves.toMatchObject({ code: 'shutting_down' })
+    expect(observer.getSnapshot()).toMatchObject({ status: 'running', connection: 'live' })
+  })
+
+  test('that cannot be delivered is over when nobody watches any more', async () => {
+    const world = makeWorld()
+    const observer = world.client.observe('t1')
+    const { leave } = watch(observer)
+    await world.clock.advance(0)
+    world.server.script(...Array.from({ length: 40 }, () => networkDown))
+    const answer = observer.cancel().catch((error: unknown) => error)
+    await world.clock.advance(20_000)
+    leave()
+    await expect(answer).resolves.toMatchObject({ code: 'network_error' })
+    expect(observer.getSnapshot().status).toBe('running')
+    const unwatched = world.client
+      .observe('t1')
+      .cancel()
+      .catch((error: unknown) => error)
+    await world.clock.advance(60_000)
+    await expect(unwatched).resolves.toMatchObject({ code: 'network_error' })
+    expect(world.clock.pending).toBe(0)
+  })
+
+  test('twice: the second one, refused, leaves the first one standing', async () => {
+    const world = makeWorld()
+    const observer = world.client.observe('t1')
+    watch(observer)
+    await world.clock.advance(0)
+    const first = observer.cancel()
+    await world.clock.advance(0)
+    await first
+    world.server.cancelAnswer = () => refusal(429, 'rate_limited')
+    await expect(observer.cancel()).rejects.toMatchObject({ code: 'rate_limited' })
+    expect(observer.getSnapshot().status).toBe('cancel_requested')
   })
 
   test('that was refused shows the status as it was, and says why', async () => {

@@ -62,6 +62,8 @@ export class FakeServer {
   pageSize: number = Number.POSITIVE_INFINITY
   pollIntervalMs = 150
   snapshot: EventPage['snapshot'] = null
+  /** What cancels get instead of an acknowledgement. */
+  cancelAnswer: Answer | null = null
   inFlight = 0
   mostInFlight = 0
   readonly #clock: FakeClock
@@ -139,8 +141,10 @@ export class FakeServer {
     }
   }
 
-  readonly #answer: Answer = ({ method, path, query }) => {
+  readonly #answer: Answer = (request) => {
+    const { method, path, query } = request
     if (path.endsWith('/cancel')) {
+      if (this.cancelAnswer) return this.cancelAnswer(request)
       return json({
         success: true,
         data: { task_id: 't1', status: 'cancel_requested', outcome: 'requested' },
