@@ -127,21 +127,48 @@ describe.skipIf(executable === null)(suite, { timeout: 60_000 }, () => {
     })
   })
 
-  it.concurrent('scenario 9 · turns to long-polls where upgrades are blocked and streams are buffered', async (test) => {
+  it.concurrent('scenario 9 · turns to long-polls where upgrades are blocked and streams are buffered, says so, and tries no better way before a reload', async (test) => {
     const world = await openPage(test, 'transport=auto')
-    const { page, proxy } = world
-    proxy.always(['upgrade'], badGateway)
-    proxy.always(['stream', 'read'], holdBack)
+    const { context, page, proxy } = world
+    const allow = [proxy.always(['upgrade'], badGateway), proxy.always(['stream', 'read'], holdBack)]
+    const tried = (): number[] => [proxy.count('upgrade'), proxy.count('stream')]
+    const ways = async (): Promise<unknown[]> => {
+      const said = (await world.states()).map(({ transport, because }) => `${transport} ${because}`)
+      return said.filter((way, at) => way !== said[at - 1])
+    }
     const { taskId, task } = await world.start()
     await task.say('one, ')
     await world.untilText('one, ')
     await page.waitForFunction(() => probe.states.at(-1)?.transport === 'long-poll')
-    await task.say('two.')
-    await world.untilText('one, two.')
+    await task.say('two, ')
+    await world.untilText('one, two, ')
+    expect(await ways()).toEqual(['websocket null', 'sse unstable', 'long-poll silent'])
+    expect(tried()).toEqual([3, 1])
+
+    for (const end of allow) end()
+    await context.setOffline(true)
+    // What was sent before goes on in a browser that is offline.
+    proxy.setDown(true)
+    await page.waitForFunction(() => probe.states.at(-1)?.connection === 'retrying')
+    proxy.setDown(false)
+    await context.setOffline(false)
+    await task.say('three, ')
+    await world.untilText('one, two, three, ')
+    await page.evaluate(() => {
+      probe.unmount()
+      probe.mount(1)
+    })
+    await task.say('four, ')
+    await world.untilText('one, two, three, four, ')
+    expect((await ways()).at(-1)).toBe('long-poll silent')
+    expect(tried()).toEqual([3, 1])
+
+    await page.reload()
+    await page.waitForFunction(() => probe.states.at(-1)?.transport === 'websocket')
+    await expect.poll(() => proxy.count('upgrade'), { timeout: 10_000 }).toBeGreaterThan(3)
     task.end()
     await world.expectHonestEnd(taskId)
-    expect(proxy.count('upgrade')).toBeGreaterThan(0)
-    expect(proxy.count('stream')).toBeGreaterThan(0)
+    expect((await ways()).at(-1)).toBe('websocket null')
   })
 
   it.concurrent.for<[string, readonly Misbehaviour[]]>([

@@ -10,13 +10,17 @@ const transports: Readonly<Record<PageTransport, () => TaskClientOptions['transp
   auto: () => auto(),
 }
 
+/** The transport that an address asks for. */
+export function transportOf(query: URLSearchParams): TaskClientOptions['transport'] {
+  return transports[(query.get('transport') ?? 'poll') as PageTransport]()
+}
+
 /**
  * The client that an address asks for. `random` fixes what is drawn for a backoff; with `token=expires` every third
  * token is one that the server refuses, as one that has just run out.
  */
 export function makeClient(query: URLSearchParams): TaskClient {
-  const transport = (query.get('transport') ?? 'poll') as PageTransport
-  const options: TaskClientOptions = { transport: transports[transport]() }
+  const options: TaskClientOptions = { transport: transportOf(query) }
   const random = query.get('random')
   if (random !== null) options.random = () => Number(random)
   if (query.get('token') === 'expires') {

@@ -11,6 +11,8 @@ export interface ShownState {
   nextOffset: number
   /** Name of the transport, as far as it is known. */
   transport: string | null
+  /** Why it is not a better one. */
+  because: string | null
   /** All text, of all text blocks. */
   text: string
 }

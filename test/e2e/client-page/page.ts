@@ -45,6 +45,7 @@ function record({ connection, error, nextOffset, transport, blocks }: TaskSnapsh
     error: error?.code ?? null,
     nextOffset,
     transport: transport?.name ?? null,
+    because: transport?.steppedDownBecause ?? null,
     text: blocks.map((block) => (block.type === 'text' ? block.content : '')).join(''),
   })
 }

@@ -1,10 +1,12 @@
 // A process of its own in which one observer follows a very long log, and which measures what that costs. It is bundled
 // and forked by `memory.test.ts`, with the garbage collector at hand.
 import { setTimeout as pause } from 'node:timers/promises'
-import type { TaskClient } from '../../src/task-client.ts'
+import type { Platform } from '../../src/platform/index.ts'
+import { TaskClient } from '../../src/task-client.ts'
 import { TaskObserver, type TaskSnapshot } from '../../src/task-observer.ts'
 import type { TransportSink } from '../../src/transports/index.ts'
 import { longLogs, pageOf } from './long-log.ts'
+import { pushLog } from './push-log.ts'
 
 /** What the process is started with. */
 export interface FollowOrder {
@@ -13,6 +15,8 @@ export interface FollowOrder {
   events: number
   /** Events in a page. */
   page: number
+  /** What brings the pages: a connection of a client or, with `null`, whoever calls the observer. */
+  through: 'sse' | 'websocket' | null
 }
 
 /** What the process found. */
@@ -68,25 +72,44 @@ function halfOf(times: number[]): Half {
 
 const seen: WeakRef<TaskSnapshot>[] = []
 
-/** Follows `events` events from the first on; answers the observer and how long either half has taken. */
-function follow(events: number): { observer: TaskObserver; halves: [Half, Half] } {
+/** An observer, and how long either half of its log has taken. */
+interface Followed {
+  observer: TaskObserver
+  halves: [Half, Half]
+}
+
+const platform: Platform = {
+  isVisible: () => true,
+  onWake: () => () => {},
+  onFrame(callback) {
+    callback()
+    return () => {}
+  },
+}
+
+const look = (observer: TaskObserver): void => {
+  observer.subscribe(() => seen.push(new WeakRef(observer.getSnapshot())))
+}
+
+function followed(observer: TaskObserver, times: number[]): Followed {
+  const middle = times.length / 2
+  return { observer, halves: [halfOf(times.slice(0, middle)), halfOf(times.slice(middle))] }
+}
+
+/** Follows `events` events from the first on, which are handed to the observer. */
+function followPages(events: number): Followed {
   let sink: TransportSink | null = null
   const observer = new TaskObserver({
     taskId: 't1',
     client,
     watermark: 0,
-    platform: {
-      onFrame(callback) {
-        callback()
-        return () => {}
-      },
-    },
+    platform,
     transport(given) {
       sink = given
       return { start() {}, stop() {}, wake() {} }
     },
   })
-  observer.subscribe(() => seen.push(new WeakRef(observer.getSnapshot())))
+  look(observer)
   const times: number[] = []
   for (let from = 0; from < events; from += order.page) {
     const page = pageOf(log ?? nobody(), from, order.page)
@@ -95,15 +118,30 @@ function follow(events: number): { observer: TaskObserver; halves: [Half, Half] 
     ;(sink as TransportSink | null)?.report('live', null)
     times.push(performance.now() - began)
   }
-  const middle = times.length / 2
-  return { observer, halves: [halfOf(times.slice(0, middle)), halfOf(times.slice(middle))] }
+  return followed(observer, times)
+}
+
+/** Follows `events` events from the first on, which come over a connection that stays open. */
+async function followConnection(events: number, through: 'sse' | 'websocket'): Promise<Followed> {
+  const { options, times } = pushLog(through, log ?? nobody(), { events, page: order.page })
+  const observer = new TaskClient({ ...options, platform }).observe('t1', { watermark: 0 })
+  look(observer)
+  while (observer.getSnapshot().nextOffset < events) await pause(5)
+  return followed(
+    observer,
+    times.slice(1).map((time, at) => time - (times[at] ?? 0)),
+  )
+}
+
+async function follow(events: number): Promise<Followed> {
+  return order.through === null ? followPages(events) : followConnection(events, order.through)
 }
 
 // Once before, so that code is compiled by the time that counts.
-follow(order.events / 20)
+await follow(order.events / 20)
 seen.length = 0
 const before = await heapBytes()
-const { observer, halves } = follow(order.events)
+const { observer, halves } = await follow(order.events)
 const unread = await heapBytes()
 const snapshot = observer.getSnapshot()
 // Reading a text as a whole, as a screen does, has V8 make one piece of it.
