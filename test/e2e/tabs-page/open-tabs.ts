@@ -25,8 +25,7 @@ export interface Tabs {
 export const shownIn = ({ page }: Tab): Promise<number> =>
   page.evaluate(() => tabProbe.observer.getSnapshot().nextOffset)
 
-const changesOf = ({ page }: Tab): Promise<TabProbe['changes']> =>
-  page.evaluate(() => tabProbe.changes)
+const changesOf = ({ page }: Tab): Promise<TabProbe['changes']> => page.evaluate(() => tabProbe.changes)
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
