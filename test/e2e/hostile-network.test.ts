@@ -165,7 +165,7 @@ describe.skipIf(executable === null)(suite, { timeout: 60_000 }, () => {
 
     await page.reload()
     await page.waitForFunction(() => probe.states.at(-1)?.transport === 'websocket')
-    await expect.poll(() => proxy.count('upgrade'), { timeout: 10_000 }).toBeGreaterThan(3)
+    await test.expect.poll(() => proxy.count('upgrade'), { timeout: 10_000 }).toBeGreaterThan(3)
     task.end()
     await world.expectHonestEnd(taskId)
     expect((await ways()).at(-1)).toBe('websocket null')

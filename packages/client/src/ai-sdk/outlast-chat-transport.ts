@@ -69,7 +69,8 @@ export class OutlastChatTransport<Message extends UIMessage = UIMessage> impleme
   readonly #stopped: Map<string, string> = new Map()
   /** By chat: the task that was streamed last, and what its stream is to end with. */
   readonly #streamed: Map<string, { taskId: string; last: UIMessageChunk[] }> = new Map()
-  #resumes = 0
+  /** By chat: how often it was resumed. */
+  readonly #resumes: Map<string, number> = new Map()
 
   constructor(options: OutlastChatTransportOptions<Message>) {
     this.#client = options.client
@@ -98,9 +99,12 @@ export class OutlastChatTransport<Message extends UIMessage = UIMessage> impleme
     const { chatId } = options
     const body = await this.#prepareBody(options)
     await this.#underWay.get(chatId)
-    const answering = this.#start(options, body, abortSignal)
-    this.#underWay.set(chatId, Promise.allSettled([answering]))
-    return this.#follow(chatId, await answering, abortSignal)
+    const start = this.#start(options, body, abortSignal)
+    this.#underWay.set(chatId, Promise.allSettled([start]))
+    const answering = await start
+    // What was sent is aborted by `stop` alone.
+    abortSignal?.addEventListener('abort', () => void this.#stop(chatId, answering.taskId))
+    return this.#follow(chatId, answering)
   }
 
   /**
@@ -117,11 +121,23 @@ export class OutlastChatTransport<Message extends UIMessage = UIMessage> impleme
     chatId: string
     abortSignal?: AbortSignal | undefined
   }): Promise<ReadableStream<UIMessageChunk> | null> {
-    this.#resumes++
+    this.#resumes.set(chatId, this.#resumesOf(chatId) + 1)
     const status = this.#resumeFinished ? undefined : 'active'
     const taskId = (await this.#newestTask(chatId, status, abortSignal)) ?? this.#stopped.get(chatId)
     this.#stopped.delete(chatId)
-    return taskId === undefined ? null : this.#follow(chatId, { taskId }, abortSignal)
+    if (taskId === undefined) return null
+    abortSignal?.addEventListener('abort', () => {
+      // A chat that resumes again (StrictMode does so at once) aborts the resume before; that is no wish to stop.
+      const resumes = this.#resumesOf(chatId)
+      queueMicrotask(() => {
+        if (this.#resumesOf(chatId) === resumes) void this.#stop(chatId, taskId)
+      })
+    })
+    return this.#follow(chatId, { taskId })
+  }
+
+  #resumesOf(chatId: string): number {
+    return this.#resumes.get(chatId) ?? 0
   }
 
   async #newestTask(
@@ -172,8 +188,12 @@ export class OutlastChatTransport<Message extends UIMessage = UIMessage> impleme
       }
       const isWanted =
         this.#whileRunning === 'attach' || (trigger === 'regenerate-message' && !create.refused)
-      // Its scope may hold a task of another conversation, whose answer has no place here.
-      if (isWanted && taskId === (await this.#newestTask(chatId, 'active'))) return { taskId, attached: true }
+      if (isWanted) {
+        const active = await this.#newestTask(chatId, 'active')
+        if (active === taskId) return { taskId, attached: true }
+        // It has ended meanwhile; or it is one of another conversation, whose answer has no place here, and is met again.
+        if (active === undefined && taskId !== ended) return this.#create(options, body, signal, taskId)
+      }
       create.refused = true
       const streamed = this.#streamed.get(chatId)
       // The chat forgets the error as soon as more of the running answer comes.
@@ -184,18 +204,7 @@ export class OutlastChatTransport<Message extends UIMessage = UIMessage> impleme
     }
   }
 
-  #follow(
-    chatId: string,
-    { taskId, ...origin }: Answering,
-    signal: AbortSignal | undefined,
-  ): ReadableStream<UIMessageChunk> {
-    signal?.addEventListener('abort', () => {
-      // A chat that resumes again (StrictMode does so at once) aborts the resume before; that is no wish to stop.
-      const resumes = this.#resumes
-      queueMicrotask(() => {
-        if (this.#resumes === resumes) void this.#stop(chatId, taskId)
-      })
-    })
+  #follow(chatId: string, { taskId, ...origin }: Answering): ReadableStream<UIMessageChunk> {
     const last: UIMessageChunk[] = []
     this.#streamed.set(chatId, { taskId, last })
     return taskStream(this.#client.observe(taskId, { watermark: 0 }), new MessageWriter(origin), last)

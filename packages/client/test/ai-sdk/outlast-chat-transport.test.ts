@@ -226,6 +226,16 @@ describe('sending', () => {
     expect(read.chunks[0]).toEqual({ type: 'start', messageId: 't1', messageMetadata: { taskId: 't1' } })
   })
 
+  it('creates a task when the one that was in the way has ended before it could be attached', async () => {
+    const { transport, server, keys } = makeChat({ whileRunning: 'attach' })
+    server.script(busy('running', 'gone'))
+    server.list = []
+    const read = collect(await transport.sendMessages(sending()))
+    expect(new Set(keys()).size).toBe(1)
+    expect(keys()).toHaveLength(2)
+    expect(read.over).toBe(false)
+  })
+
   it.each([{}, { whileRunning: 'attach' }] as const)(
     'shows no answer of another conversation, though its task is in the way: %o',
     async (options) => {
@@ -341,6 +351,16 @@ describe('stopping', () => {
     expect(read.over).toBe(true)
   })
 
+  it.each(['c1', 'c2'])('counts though %s is resumed in the same moment', async (chatId) => {
+    const { transport, clock, cancels } = makeChat()
+    const chat = new AbortController()
+    await transport.sendMessages(sending({ abortSignal: chat.signal }))
+    chat.abort()
+    void transport.reconnectToStream({ chatId })
+    await clock.advance(1_000)
+    expect(cancels()).toBe(1)
+  })
+
   it('stops the task also when the create was still on its way', async () => {
     const { transport, server, cancels, clock } = makeChat()
     const chat = new AbortController()
@@ -427,6 +447,16 @@ describe('resuming', () => {
     await clock.advance(1_000)
     expect(cancels()).toBe(0)
     second.abort()
+    await clock.advance(1_000)
+    expect(cancels()).toBe(1)
+  })
+
+  it('takes no stop back that is of another chat', async () => {
+    const { transport, clock, cancels } = makeChat()
+    const first = new AbortController()
+    await transport.reconnectToStream({ chatId: 'c1', abortSignal: first.signal })
+    first.abort()
+    await transport.reconnectToStream({ chatId: 'c2' })
     await clock.advance(1_000)
     expect(cancels()).toBe(1)
   })
