@@ -106,11 +106,14 @@ export function pollLoop<Page extends AnyPage>({
     if (isAtRest(phase)) endWaking()
     else if (phase === 'reading') ask(turn)
     else if (phase === 'following') follow?.(turn)
-    else turn.within(delayMs, () => go({ phase: after }))
+    else turn.within(error ? eased(delayMs) : delayMs, () => go({ phase: after }))
     if (signal.aborted || phase === 'left') return
     const connection = error ? 'retrying' : wasUpToDate ? 'live' : 'connecting'
     sink.report(isAtRest(phase) ? phase : connection, error, via)
   }
+
+  /** A page that nobody sees asks seldom, whether things go well or not. */
+  const eased = (ms: number): number => (platform.isVisible() ? ms : Math.max(hiddenMs, ms))
 
   /** Milliseconds since then, as far as is known: a clock may be set back. */
   const since = (then: number): number => Math.max(0, clock.now() - then)
@@ -146,10 +149,9 @@ export function pollLoop<Page extends AnyPage>({
 
     function pauseMs(intervalMs: number): number {
       const told = intervalMs > 0 ? Math.min(intervalMs, longestIntervalMs) : activeMs
-      const eased = quiet ? Math.max(told, Math.min(quietMs, activeMs * 2 ** quiet)) : told
-      if (!platform.isVisible()) return Math.max(hiddenMs, eased)
+      const slowed = quiet ? Math.max(told, Math.min(quietMs, activeMs * 2 ** quiet)) : told
       // A server that does not wait is to be asked no more often than by polls.
-      return wait ? Math.max(0, (quiet ? eased : apartMs) - since(askedAt)) : eased
+      return eased(wait ? Math.max(0, (quiet ? slowed : apartMs) - since(askedAt)) : slowed)
     }
 
     function fail(thrown: unknown): void {

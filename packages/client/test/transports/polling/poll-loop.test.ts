@@ -289,6 +289,19 @@ describe('a page that the server was asked to wait for', () => {
 })
 
 describe('a failure', () => {
+  test('of a hidden page is followed by another request after five seconds at least', async () => {
+    const world = asking()
+    world.platform.visible = false
+    for (const longest of [1_000, 2_000, 4_000, 8_000, 16_000]) {
+      world.random = 0.75
+      await world.fail(error)
+      expect(world.pauseMs).toBe(Math.max(5_000, longest * 0.75))
+      await world.fire()
+    }
+    await world.fail(busy)
+    expect(world.pauseMs).toBe(22_500)
+  })
+
   test('waits anything up to 1 s · 2ⁿ, never more than 30 s, and is told until the next page', async () => {
     const world = asking()
     for (const longest of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {

@@ -365,6 +365,9 @@ describe('a connection that is lost', () => {
     const world = await steady()
     world.platform.visible = false
     expect((await world.end(0)).pauseMs).toBe(5_000)
+    const lost = await steady()
+    lost.platform.visible = false
+    expect((await lost.end(broken)).pauseMs).toBe(5_000)
   })
 
   test('with an error is followed by a read, having told of it', async () => {
