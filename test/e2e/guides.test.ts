@@ -159,8 +159,9 @@ describe.skipIf(executable === null)(suite, { timeout: 60_000 }, () => {
 
     it('delivers a stop that was pressed offline', async () => {
       await context.setOffline(true)
-      await stop().click()
+      // Before the click: the line moves the button, perhaps away from under the pointer.
       await page.getByText(/^\s*Trying again. No answer from/).waitFor()
+      await stop().click()
       expect(await stop().isDisabled()).toBe(true)
       await context.setOffline(false)
       await seen('Stopped.')
